@@ -1,0 +1,1 @@
+"""Chemical kinetics: mechanism reader, thermodynamics, rates and reactors. Reserved; nothing here yet."""

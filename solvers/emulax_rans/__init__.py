@@ -1,0 +1,1 @@
+"""Reynolds-averaged solvers with injected closures. Reserved; nothing here yet."""
