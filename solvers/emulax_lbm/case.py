@@ -1,0 +1,148 @@
+"""A flow problem in the user's terms, and its translation into lattice units."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet
+from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices.lattice import CS2
+
+LATTICE_VELOCITY = 0.1
+"""Default U in lattice units: small against the speed of sound 0.577, large enough to reach a steady state soon."""
+
+RELAXATION_TIME = (0.505, 3.0)
+"""Relaxation times for which the scheme is stable and the walls stay where they are."""
+
+CELL_REYNOLDS_LIMIT = 10.0
+"""Largest U dx / nu at which a shear layer is still resolved."""
+
+BOUNDARY_LAYER_CELLS = 1.0
+"""Least number of cells in the boundary layer thickness, D / sqrt(Re)."""
+
+PAST_A_BODY = Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=FreeSlip(), top=FreeSlip())
+"""Uniform inflow, free-slip sides, an outlet that lets wakes leave."""
+
+
+@dataclass(frozen=True, eq=False)
+class FlowCase:
+    """A two-dimensional incompressible flow in a box, perhaps past bodies.
+
+    Args:
+        sdf: Signed distance at the cell centres, positive in fluid, in units of the reference length D.
+        reynolds: U D / nu.
+        cells_per_length: Cells in D.
+        edges: What happens at the edges of the box.
+        walls: How walls inside the box reflect: `bouzidi` (second order on curved walls) or `half-way` (staircase).
+        lattice_velocity: U in lattice units; chosen when None.
+        magic: Magic parameter of the two-relaxation-time collision.
+        body_force: Force per mass in units of U^2 / D, components x and y.
+        precision: `float32` or `float64`; the latter needs `jax_enable_x64`.
+
+    Raises:
+        CaseError: The case cannot be run stably or is not resolved; the text says why and what would be.
+    """
+
+    sdf: Float[np.ndarray, "y x"]
+    reynolds: float
+    cells_per_length: float
+    edges: Edges = PAST_A_BODY
+    walls: Literal["bouzidi", "half-way"] = "bouzidi"
+    lattice_velocity: float | None = None
+    magic: float = 3.0 / 16.0
+    body_force: tuple[float, float] = (0.0, 0.0)
+    precision: Literal["float32", "float64"] = "float32"
+
+    def __post_init__(self) -> None:
+        if self.sdf.ndim != 2 or min(self.sdf.shape) < 3:
+            raise CaseError("sdf", f"has shape {self.sdf.shape}, must be (y, x) with at least 3 cells each way")
+        if not np.all(np.isfinite(self.sdf)):
+            raise CaseError("sdf", "holds values that are not finite")
+        for name in ("reynolds", "cells_per_length", "magic"):
+            _require_positive(name, getattr(self, name))
+        if not all(math.isfinite(component) for component in self.body_force):
+            raise CaseError("body_force", f"is {self.body_force}, must be finite")
+        if self.walls not in ("bouzidi", "half-way"):
+            raise CaseError("walls", f"is {self.walls!r}, must be 'bouzidi' or 'half-way'")
+        if not np.any(self.sdf > 0.0):
+            raise CaseError("sdf", "has no fluid: it is nowhere positive")
+        _check_clear_of_edges(self.sdf <= 0.0, self.edges)
+        self._check_resolution()
+
+    def _check_resolution(self) -> None:
+        n, re = self.cells_per_length, self.reynolds
+        needed = max(re / CELL_REYNOLDS_LIMIT, BOUNDARY_LAYER_CELLS * math.sqrt(re))
+        if n < needed:
+            raise CaseError(
+                "reynolds",
+                f"{re:g} is too high for {n:g} cells per length, which resolve up to"
+                f" {min(CELL_REYNOLDS_LIMIT * n, (n / BOUNDARY_LAYER_CELLS) ** 2):.0f}:"
+                f" use at least {math.ceil(needed)} cells or a lower Reynolds number",
+            )
+        if self.lattice_velocity is not None:
+            _require_positive("lattice_velocity", self.lattice_velocity)
+            if self.lattice_velocity > 0.3 / math.sqrt(3.0):
+                raise CaseError("lattice_velocity", f"is {self.lattice_velocity:g}, above Mach 0.3: use at most 0.17")
+        low, high = RELAXATION_TIME
+        if not low <= self.relaxation_time <= high:
+            raise CaseError(
+                "reynolds",
+                f"{re:g} at lattice velocity {self.velocity_scale:g} on {n:g} cells gives the relaxation time"
+                f" {self.relaxation_time:.4g}, outside [{low}, {high}]: change the resolution or the velocity",
+            )
+
+    @cached_property
+    def velocity_scale(self) -> float:
+        """U in lattice units: as given, or 0.1, lowered where the relaxation time would grow too long."""
+        if self.lattice_velocity is not None:
+            return self.lattice_velocity
+        highest = CS2 * (RELAXATION_TIME[1] - 0.5) * self.reynolds / self.cells_per_length
+        return min(LATTICE_VELOCITY, highest)
+
+    @property
+    def viscosity(self) -> float:
+        """Kinematic viscosity in lattice units, U n / Re."""
+        return self.velocity_scale * self.cells_per_length / self.reynolds
+
+    @property
+    def relaxation_time(self) -> float:
+        """Relaxation time of the even populations in steps, nu / c_s^2 + 1/2."""
+        return self.viscosity / CS2 + 0.5
+
+    @property
+    def steps_per_time(self) -> int:
+        """Steps in the time unit D / U, rounded."""
+        return max(1, round(self.cells_per_length / self.velocity_scale))
+
+    @property
+    def force_scale(self) -> float:
+        """Rho U^2 D / 2 in lattice units: a force over this is a force coefficient."""
+        return 0.5 * self.velocity_scale**2 * self.cells_per_length
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0.0):
+        raise CaseError(name, f"is {value}, must be a positive number")
+
+
+def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
+    lines = {"left": solid[:, :2], "right": solid[:, -2:], "bottom": solid[:2], "top": solid[-2:]}
+    for name, line in lines.items():
+        if line.any():
+            kind = type(getattr(edges, name)).__name__
+            raise CaseError("sdf", f"is solid within two cells of the {name} edge ({kind}): keep bodies inside the box")
+
+
+def open_box(shape: tuple[int, int]) -> Float[np.ndarray, "y x"]:
+    """Signed distances of a box without bodies: fluid everywhere, the wall far away."""
+    return np.full(shape, 1e6, np.float32)
+
+
+PERIODIC = Edges(left=Periodic(), right=Periodic(), bottom=Periodic(), top=Periodic())
+"""A box that repeats in both directions."""

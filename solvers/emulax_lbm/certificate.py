@@ -1,0 +1,71 @@
+"""The certificate of a run: what its data can be trusted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MACH_LIMIT = 0.4
+"""Largest local Mach number. The steady incompressible model has no error of Mach^2; stability sets this limit."""
+MASS_LIMIT = 1e-3
+FORCE_LIMIT = 1e-2
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Measured properties of one run.
+
+    Attributes:
+        mach_max: Largest |u| over the speed of sound.
+        mass_drift: Through-flow: net mass flow into the box over the inflow, at the last step. Closed or periodic box: relative
+            change of mass since the start.
+        residual: ||u(t) - u(t - D/U)|| / ||u|| over fluid cells.
+        relaxation_time: In steps.
+        force_imbalance: |force on the walls - momentum flow into the box| over |force|, at the last step; zero without walls inside.
+        steps: Steps taken on this grid.
+        converged: Whether the steady criterion was met.
+        accepted: Whether the run may serve as data.
+        reason: Why not; empty when accepted.
+    """
+
+    mach_max: float
+    mass_drift: float
+    residual: float
+    relaxation_time: float
+    force_imbalance: float
+    steps: int
+    converged: bool
+    accepted: bool
+    reason: str
+
+
+def certify(
+    *,
+    mach_max: float,
+    mass_drift: float,
+    residual: float,
+    relaxation_time: float,
+    force_imbalance: float,
+    steps: int,
+    converged: bool,
+) -> Certificate:
+    """Judge a run meant to be steady."""
+    numbers = {
+        "mach_max": mach_max,
+        "mass_drift": mass_drift,
+        "residual": residual,
+        "force_imbalance": force_imbalance,
+    }
+    limits = {"mach_max": MACH_LIMIT, "mass_drift": MASS_LIMIT, "force_imbalance": FORCE_LIMIT}
+    reasons = [f"{name} {numbers[name]:.2g} above {limit:g}" for name, limit in limits.items() if numbers[name] > limit]
+    if any(value != value or value in (float("inf"), float("-inf")) for value in numbers.values()):
+        reasons = [f"diverged after at most {steps} steps"]
+    elif not converged:
+        reasons.insert(0, f"not steady after {steps} steps (residual {residual:.2g})")
+    return Certificate(
+        **numbers,
+        relaxation_time=relaxation_time,
+        steps=steps,
+        converged=converged,
+        accepted=not reasons,
+        reason="; ".join(reasons),
+    )

@@ -1,0 +1,191 @@
+"""The XLA engine: cases as arrays, and chunks of steps on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from emulax_lbm.boundaries import Edges, VelocityInlet, WallLinks, find_links, reflect
+from emulax_lbm.boundaries.edges import fill_ghosts
+from emulax_lbm.case import FlowCase
+from emulax_lbm.collision import collide
+from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices import D2Q9, Lattice
+from emulax_lbm.moments import Populations, density, equilibrium, momentum
+from emulax_lbm.streaming import stream
+
+_LINKS_MULTIPLE = 64  # padding to a common multiple lets batches of different bodies share one compiled program
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is compiled in: everything that all cases of a batch have in common."""
+
+    edges: Edges
+    magic: float
+    interpolate: bool
+    walls_inside: bool
+    forced: bool
+    precision: str
+    lattice: Lattice = D2Q9
+
+
+class Parameters(NamedTuple):
+    """What may differ from case to case; every leaf leads with the batch."""
+
+    relaxation_time: Float[Array, " batch"]
+    velocity_scale: Float[Array, " batch"]
+    inflow: Float[Array, "batch y+2"]
+    force: Float[Array, "batch 2"]
+    fluid: Float[Array, "batch y+2 x+2"]
+    links: tuple[WallLinks, ...]
+
+    @property
+    def links_per_case(self) -> int:
+        """Room for wall links, per population and case."""
+        return self.links[0].cell.shape[1] if self.links else 0
+
+
+class Monitor(NamedTuple):
+    """What one looks at between chunks, one number per case, lattice units."""
+
+    residual: Array
+    force: Float[Array, "batch 2"]
+    mass_rate: Array
+    momentum_rate: Float[Array, "batch 2"]
+    speed_max: Array
+
+
+def common_setup(cases: Sequence[FlowCase]) -> Setup:
+    """The `Setup` that all cases share.
+
+    Raises:
+        CaseError: Cases that differ in what is compiled in, or float64 asked for while JAX would truncate it.
+    """
+    first = cases[0]
+    for name in ("edges", "magic", "walls", "precision", "cells_per_length", "velocity_scale"):
+        given = {getattr(case, name) for case in cases}
+        if len(given) > 1:
+            raise CaseError(name, f"differs within an ensemble ({len(given)} values), must be common to all its cases")
+    if len({case.sdf.shape for case in cases}) > 1:
+        raise CaseError("sdf", "differs in shape within an ensemble, must be common to all its cases")
+    if first.precision == "float64" and not jax.config.read("jax_enable_x64"):
+        raise CaseError("precision", "is float64, but JAX would truncate it: turn jax_enable_x64 on")
+    return Setup(
+        edges=first.edges,
+        magic=first.magic,
+        interpolate=first.walls == "bouzidi",
+        walls_inside=any(bool(np.any(case.sdf <= 0.0)) for case in cases),
+        forced=any(case.body_force != (0.0, 0.0) for case in cases),
+        precision=first.precision,
+    )
+
+
+def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) -> Parameters:
+    """The cases as arrays; `links` is the least number of wall links to make room for."""
+    dtype = np.dtype(setup.precision)
+    sdf = np.stack([case.sdf for case in cases])
+    batch, ny, nx = sdf.shape
+    inlet = setup.edges.left
+    profile = np.pad(inlet.velocity(ny), 1, mode="edge") if isinstance(inlet, VelocityInlet) else np.zeros(ny + 2)
+    scale = np.array([case.velocity_scale for case in cases])
+    accelerations = np.array([case.body_force for case in cases])
+    lengths = np.array([case.cells_per_length for case in cases])
+    wall_links: tuple[WallLinks, ...] = ()
+    if setup.walls_inside:
+        wall_links = find_links(setup.lattice, sdf, interpolate=setup.interpolate, dtype=dtype, count=links)
+        width = -(-wall_links[0].cell.shape[1] // _LINKS_MULTIPLE) * _LINKS_MULTIPLE
+        if width > wall_links[0].cell.shape[1]:
+            wall_links = find_links(setup.lattice, sdf, interpolate=setup.interpolate, dtype=dtype, count=width)
+    return Parameters(
+        relaxation_time=jnp.asarray([case.relaxation_time for case in cases], dtype),
+        velocity_scale=jnp.asarray(scale, dtype),
+        inflow=jnp.asarray(scale[:, None] * profile, dtype),
+        force=jnp.asarray(accelerations * (scale**2 / lengths)[:, None], dtype),
+        fluid=jnp.asarray(np.pad(sdf > 0.0, ((0, 0), (1, 1), (1, 1)), constant_values=True), dtype),
+        links=wall_links,
+    )
+
+
+def initial_state(
+    setup: Setup,
+    parameters: Parameters,
+    velocity: Float[np.ndarray, "batch y x 2"] | None = None,
+    pressure: Float[np.ndarray, "batch y x"] | None = None,
+) -> Populations:
+    """Equilibrium at the given fields (units U and rho U^2), or at the inflow velocity (at rest without inlet)."""
+    dtype = np.dtype(setup.precision)
+    scale = parameters.velocity_scale[:, None, None]
+    ghost = [(0, 0), (1, 1), (1, 1)]
+    if velocity is None:
+        u = (
+            jnp.broadcast_to(parameters.inflow[:, :, None], parameters.fluid.shape),
+            jnp.zeros_like(parameters.fluid),
+        )
+    else:
+        components = [np.pad(velocity[..., axis], ghost, mode="edge") for axis in range(2)]
+        u = tuple(jnp.asarray(component, dtype) * scale for component in components)
+    r = jnp.zeros_like(parameters.fluid)
+    if pressure is not None:
+        r = jnp.asarray(np.pad(pressure, ghost, mode="edge"), dtype) * (3.0 * scale**2)
+    u = tuple(component * parameters.fluid for component in u)
+    return equilibrium(setup.lattice, r, u)
+
+
+def fields(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array, Array]:
+    """Velocity `batch y x 2` and density deviation `batch y x` in lattice units; zero in solid cells."""
+    inside = (slice(None), slice(1, -1), slice(1, -1))
+    populations = [population[inside] for population in f]
+    fluid = parameters.fluid[inside]
+    u = momentum(setup.lattice, populations)
+    if setup.forced:
+        # After a collision with Guo's force the momentum is ahead by half a step.
+        u = tuple(c - 0.5 * f[:, None, None] for c, f in zip(u, parameters.force.T, strict=True))
+    velocity = jnp.stack([component * fluid for component in u], axis=-1)
+    return velocity, density(setup.lattice, populations) * fluid
+
+
+def step(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Populations, Float[Array, "batch 2"]]:
+    """One time step of every case, from populations after collision (with ghost layer) to the next, and the force on the walls inside."""
+    lattice = setup.lattice
+    f = fill_ghosts(lattice, setup.edges, f, velocity_scale=parameters.velocity_scale, inflow=parameters.inflow)
+    wall_force = jnp.zeros_like(parameters.force)
+    if setup.walls_inside:
+        f, wall_force = reflect(lattice, parameters.links, f)
+    force = tuple(c[:, None, None] for c in parameters.force.T) if setup.forced else None
+    f = collide(lattice, stream(lattice, f), parameters.relaxation_time[:, None, None], magic=setup.magic, force=force)
+    if setup.walls_inside:
+        # Solid cells hold nothing: what streams into them must not grow.
+        f = tuple(population * parameters.fluid for population in f)
+    return f, wall_force
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=2)
+def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+    """`steps` time steps of every case."""
+    return jax.lax.fori_loop(0, steps, lambda _, g: step(setup, parameters, g)[0], f)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=2)
+def advance_and_look(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> tuple[Populations, Monitor]:
+    """`steps` time steps of every case, and how much the last of them and all of them changed."""
+    before, _ = fields(setup, parameters, f)
+    f = jax.lax.fori_loop(0, steps - 1, lambda _, g: step(setup, parameters, g)[0], f)
+    u0, r0 = fields(setup, parameters, f)
+    f, wall_force = step(setup, parameters, f)
+    u1, r1 = fields(setup, parameters, f)
+    change = jnp.sqrt(jnp.sum((u1 - before) ** 2, axis=(1, 2, 3)) / jnp.sum(u1**2, axis=(1, 2, 3)))
+    return f, Monitor(
+        residual=change,
+        force=wall_force,
+        mass_rate=jnp.sum(r1 - r0, axis=(1, 2)),
+        momentum_rate=jnp.sum(u1 - u0, axis=(1, 2)),
+        speed_max=jnp.sqrt(jnp.max(jnp.sum(u1**2, axis=-1), axis=(1, 2))),
+    )

@@ -1,0 +1,137 @@
+"""Running cases for a given number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from emulax_lbm.case import FlowCase
+from emulax_lbm.certificate import Certificate, certify
+from emulax_lbm.engine import (
+    Monitor,
+    Parameters,
+    Setup,
+    advance,
+    advance_and_look,
+    common_setup,
+    fields,
+    initial_state,
+    parameters_of,
+)
+from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices.lattice import CS, CS2
+from emulax_lbm.moments import Populations
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """The fields of one case and what was measured on it.
+
+    Attributes:
+        velocity: In units of U, `y x 2`; zero in solid cells.
+        pressure: `(p - p_ref) / (rho U^2)`, `y x`; zero in solid cells.
+        drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2, by momentum exchange.
+        lift_coefficient: The same across the stream.
+        time: In units of D / U.
+        certificate: What the data can be trusted for.
+    """
+
+    velocity: Float[np.ndarray, "y x 2"]
+    pressure: Float[np.ndarray, "y x"]
+    drag_coefficient: float
+    lift_coefficient: float
+    time: float
+    certificate: Certificate
+
+
+def simulate(
+    cases: Sequence[FlowCase],
+    steps: int,
+    *,
+    velocity: Float[np.ndarray, "batch y x 2"] | None = None,
+    pressure: Float[np.ndarray, "batch y x"] | None = None,
+) -> list[Flow]:
+    """Advance cases by `steps` steps from the given fields.
+
+    Args:
+        cases: Cases that share box, edges, walls, precision, resolution and lattice velocity.
+        steps: Number of steps, at least 2.
+        velocity: Initial velocity in units of U; the inflow (or rest) when None.
+        pressure: Initial pressure in units of rho U^2; zero when None.
+
+    Raises:
+        CaseError: Cases that cannot run together, or fewer than two steps.
+    """
+    if steps < 2:
+        raise CaseError("steps", f"is {steps}, must be at least 2")
+    setup = common_setup(cases)
+    parameters = parameters_of(cases, setup)
+    state = initial_state(setup, parameters, velocity, pressure)
+    mass = np.asarray(_mass(setup, parameters, state))
+    window = min(cases[0].steps_per_time, steps)
+    if steps > window:
+        state = advance(setup, parameters, state, jnp.int32(steps - window))
+    state, monitor = advance_and_look(setup, parameters, state, jnp.int32(window))
+    drift = (np.asarray(_mass(setup, parameters, state)) - mass) / np.array([np.sum(c.sdf > 0.0) for c in cases])
+    flows = [
+        flow_of(setup, parameters, state, on_host(monitor), s, case, steps, converged=True)
+        for s, case in enumerate(cases)
+    ]
+    if setup.edges.through_flow:
+        return flows
+    return [
+        replace(flow, certificate=replace(flow.certificate, mass_drift=abs(float(d))))
+        for flow, d in zip(flows, drift, strict=True)
+    ]
+
+
+def flow_of(
+    setup: Setup,
+    parameters: Parameters,
+    state: Populations,
+    monitor: Monitor,
+    slot: int,
+    case: FlowCase,
+    steps: int,
+    converged: bool,
+) -> Flow:
+    """Copy one case off the device into the user's units."""
+    one_parameters, one_state = jax.tree.map(lambda leaf: leaf[slot][None], (parameters, state))
+    velocity, r = (np.asarray(value)[0] for value in fields(setup, one_parameters, one_state))
+    scale = case.velocity_scale
+    force = monitor.force[slot]
+    inflow = scale * case.sdf.shape[0]
+    force_size = float(np.linalg.norm(force))
+    certificate = certify(
+        mach_max=float(monitor.speed_max[slot]) / CS,
+        mass_drift=abs(float(monitor.mass_rate[slot])) / inflow,
+        residual=float(monitor.residual[slot]),
+        relaxation_time=case.relaxation_time,
+        force_imbalance=float(np.linalg.norm(monitor.momentum_rate[slot])) / force_size if force_size > 0.0 else 0.0,
+        steps=steps,
+        converged=converged,
+    )
+    dtype = np.dtype(case.precision)
+    return Flow(
+        velocity=(velocity / scale).astype(dtype),
+        pressure=(r * (CS2 / scale**2)).astype(dtype),
+        drag_coefficient=float(force[0]) / case.force_scale,
+        lift_coefficient=float(force[1]) / case.force_scale,
+        time=steps * scale / case.cells_per_length,
+        certificate=certificate,
+    )
+
+
+def on_host(monitor: Monitor) -> Monitor:
+    return Monitor(*(np.asarray(value, np.float64) for value in monitor))
+
+
+def _mass(setup: Setup, parameters: Parameters, state: Populations) -> np.ndarray:
+    """Sum of the density deviation over fluid cells, in float64 whatever the precision of the run."""
+    _, r = fields(setup, parameters, state)
+    return np.asarray(r, np.float64).sum(axis=(1, 2))

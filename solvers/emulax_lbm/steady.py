@@ -1,0 +1,201 @@
+"""Running many cases until each is steady."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from emulax_lbm.case import FlowCase
+from emulax_lbm.engine import Parameters, Setup, advance_and_look, common_setup, initial_state, parameters_of
+from emulax_lbm.errors import CaseError
+from emulax_lbm.moments import Populations
+from emulax_lbm.simulate import Flow, flow_of, on_host
+
+
+@dataclass(frozen=True)
+class SteadyOptions:
+    """When a run counts as steady, and how to get there.
+
+    Args:
+        tolerance: Largest ||u(t) - u(t - D/U)|| / ||u|| over fluid cells.
+        force_tolerance: Largest relative change of the drag over D/U.
+        max_time: Give up after this time, in D/U.
+        batch: Cases advanced together; finished ones make room for the next.
+        coarse_start: Start from the steady flow on half the cells, where the body still has enough of them.
+    """
+
+    tolerance: float = 1e-4
+    force_tolerance: float = 1e-3
+    max_time: float = 60.0
+    batch: int = 16
+    coarse_start: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("tolerance", "force_tolerance", "max_time", "batch"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise CaseError(name, f"is {value}, must be a positive number")
+
+
+def simulate_steady(
+    cases: Sequence[FlowCase],
+    options: SteadyOptions = SteadyOptions(),
+    *,
+    velocity: Float[np.ndarray, "case y x 2"] | None = None,
+    pressure: Float[np.ndarray, "case y x"] | None = None,
+    on_finished: Callable[[int, Flow], None] | None = None,
+) -> list[Flow]:
+    """Advance cases until each is steady, `options.batch` at a time.
+
+    A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the slowest. A
+    case's result depends neither on its slot nor on its neighbours. Convergence is looked at once every D/U.
+
+    Args:
+        cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
+        options: Tolerances and limits.
+        velocity: Initial velocity in units of U. When None, a coarse start if asked for, else the inflow.
+        pressure: Initial pressure in units of rho U^2.
+        on_finished: Called with the index and the result of each case as it finishes.
+
+    Returns:
+        One `Flow` per case, in order; look at its certificate before using it.
+
+    Raises:
+        CaseError: Cases that cannot run together.
+    """
+    if not cases:
+        return []
+    setup = common_setup(cases)
+    if velocity is None and options.coarse_start and all(_can_coarsen(case) for case in cases):
+        guesses = simulate_steady([_coarsen(case) for case in cases], replace(options, coarse_start=False))
+        velocity = np.stack([_refine(flow.velocity) for flow in guesses])
+        pressure = np.stack([_refine(flow.pressure) for flow in guesses])
+
+    links = parameters_of(cases, setup).links_per_case
+
+    def load(indices: Sequence[int]) -> tuple[Parameters, Populations]:
+        where = list(indices)
+        parameters = parameters_of([cases[i] for i in where], setup, links=links)
+        u = None if velocity is None else velocity[where]
+        p = None if pressure is None else pressure[where]
+        return parameters, initial_state(setup, parameters, u, p)
+
+    window = cases[0].steps_per_time
+    slots = _Slots.first(min(options.batch, len(cases)))
+    on_device = load(slots.occupant)
+    waiting = list(range(len(slots.occupant), len(cases)))
+    results: dict[int, Flow] = {}
+    while len(results) < len(cases):
+        parameters, state = on_device
+        state, looked = advance_and_look(setup, parameters, state, jnp.int32(window))
+        on_device, monitor = (parameters, state), on_host(looked)
+        steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
+        for slot in np.flatnonzero(ended):
+            index = slots.occupant[slot]
+            flow = flow_of(
+                setup,
+                *on_device,
+                monitor,
+                slot,
+                cases[index],
+                int(slots.steps[slot]),
+                converged=bool(steady[slot]),
+            )
+            results[index] = flow
+            if on_finished is not None:
+                on_finished(index, flow)
+            if waiting:
+                slots.occupy(slot, waiting.pop(0))
+                on_device = _put(on_device, load([slots.occupant[slot]]), jnp.int32(slot))
+            else:
+                slots.occupy(slot, _EMPTY)
+        if 0 < slots.occupied <= len(slots.occupant) // _SHRINK:
+            keep = slots.shrink()
+            on_device = jax.tree.map(lambda leaf: leaf[keep], on_device)  # noqa: B023 - used at once
+    return [results[i] for i in range(len(cases))]
+
+
+_EMPTY = -1
+_SHRINK = 4  # each size is compiled once: shrink rarely
+
+
+@dataclass
+class _Slots:
+    """Which case sits in which slot of the batch, and how far it is."""
+
+    occupant: list[int]
+    steps: np.ndarray
+    drag: np.ndarray
+
+    @classmethod
+    def first(cls, count: int) -> _Slots:
+        return cls(list(range(count)), np.zeros(count, int), np.full(count, np.nan))
+
+    @property
+    def occupied(self) -> int:
+        return sum(index != _EMPTY for index in self.occupant)
+
+    def occupy(self, slot: int, index: int) -> None:
+        self.occupant[slot], self.steps[slot], self.drag[slot] = index, 0, np.nan
+
+    def judge(
+        self, residual: np.ndarray, drag: np.ndarray, setup: Setup, options: SteadyOptions, window: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Which slots are steady, and which have ended: steady, diverged or out of time."""
+        self.steps += window
+        steady = residual < options.tolerance
+        if setup.walls_inside:
+            steady &= np.abs(drag - self.drag) < options.force_tolerance * np.abs(drag)
+        self.drag = drag
+        ended = steady | ~np.isfinite(residual) | (self.steps >= options.max_time * window)
+        return steady, ended & (np.array(self.occupant) != _EMPTY)
+
+    def shrink(self) -> np.ndarray:
+        """Keep the slots in use, rounded up to a power of the shrink factor; returns which."""
+        size = _SHRINK ** math.ceil(math.log(self.occupied, _SHRINK))
+        keep = np.argsort(np.array(self.occupant) == _EMPTY, kind="stable")[:size]
+        self.occupant = [self.occupant[slot] for slot in keep]
+        self.steps, self.drag = self.steps[keep], self.drag[keep]
+        return keep
+
+
+@jax.jit
+def _put(
+    batch: tuple[Parameters, Populations], one: tuple[Parameters, Populations], slot: jax.Array
+) -> tuple[Parameters, Populations]:
+    return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
+
+
+def _can_coarsen(case: FlowCase) -> bool:
+    if any(n % 2 for n in case.sdf.shape) or min(case.sdf.shape) < 16:
+        return False
+    try:
+        _coarsen(case)
+    except CaseError:
+        return False
+    return True
+
+
+def _coarsen(case: FlowCase) -> FlowCase:
+    """The same case on half the cells each way; the mean of four cell centres is the distance at the common corner."""
+    ny, nx = case.sdf.shape
+    sdf = case.sdf.reshape(ny // 2, 2, nx // 2, 2).mean(axis=(1, 3), dtype=np.float64).astype(case.sdf.dtype)
+    return replace(case, sdf=sdf, cells_per_length=case.cells_per_length / 2)
+
+
+def _refine(values: np.ndarray) -> np.ndarray:
+    """Bilinear interpolation from the centres of coarse cells to those of cells half the size."""
+    for axis in (0, 1):
+        before = np.concatenate([values.take([0], axis), values.take(range(values.shape[axis] - 1), axis)], axis)
+        after = np.concatenate([values.take(range(1, values.shape[axis]), axis), values.take([-1], axis)], axis)
+        pair = np.stack([0.75 * values + 0.25 * before, 0.75 * values + 0.25 * after], axis + 1)
+        shape = list(values.shape)
+        shape[axis] *= 2
+        values = pair.reshape(shape)
+    return values
