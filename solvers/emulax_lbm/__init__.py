@@ -1,4 +1,4 @@
-"""Lattice-Boltzmann flow solver in JAX: two-dimensional incompressible flow past bodies given as signed distance fields."""
+"""Lattice-Boltzmann flow solver in JAX: incompressible flow past bodies given as signed distance fields."""
 
 from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box

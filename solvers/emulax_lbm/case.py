@@ -14,6 +14,8 @@ from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, Vel
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
 
+Precision = Literal["float32", "float64"]
+
 LATTICE_VELOCITY = 0.1
 """Default U in lattice units: small against the speed of sound 0.577, large enough to reach a steady state soon."""
 
@@ -57,7 +59,7 @@ class FlowCase:
     lattice_velocity: float | None = None
     magic: float = 3.0 / 16.0
     body_force: tuple[float, float] = (0.0, 0.0)
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         if self.sdf.ndim != 2 or min(self.sdf.shape) < 3:

@@ -16,11 +16,12 @@ class Certificate:
 
     Attributes:
         mach_max: Largest |u| over the speed of sound.
-        mass_drift: Through-flow: net mass flow into the box over the inflow, at the last step. Closed or periodic box: relative
-            change of mass since the start.
+        mass_drift: Through-flow: net mass flow into the box over the inflow, at the last step. Closed or periodic
+            box: relative change of mass since the start.
         residual: ||u(t) - u(t - D/U)|| / ||u|| over fluid cells.
         relaxation_time: In steps.
-        force_imbalance: |force on the walls - momentum flow into the box| over |force|, at the last step; zero without walls inside.
+        force_imbalance: |force on the walls - momentum flow into the box| over |force|, at the last step; zero
+            without walls inside.
         steps: Steps taken on this grid.
         converged: Whether the steady criterion was met.
         accepted: Whether the run may serve as data.

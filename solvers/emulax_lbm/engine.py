@@ -92,7 +92,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     """The cases as arrays; `links` is the least number of wall links to make room for."""
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
-    batch, ny, nx = sdf.shape
+    ny = sdf.shape[1]
     inlet = setup.edges.left
     profile = np.pad(inlet.velocity(ny), 1, mode="edge") if isinstance(inlet, VelocityInlet) else np.zeros(ny + 2)
     scale = np.array([case.velocity_scale for case in cases])
@@ -153,7 +153,7 @@ def fields(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array,
 
 
 def step(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Populations, Float[Array, "batch 2"]]:
-    """One time step of every case, from populations after collision (with ghost layer) to the next, and the force on the walls inside."""
+    """One time step of every case, and the force on the walls inside. Populations are those after collision."""
     lattice = setup.lattice
     f = fill_ghosts(lattice, setup.edges, f, velocity_scale=parameters.velocity_scale, inflow=parameters.inflow)
     wall_force = jnp.zeros_like(parameters.force)

@@ -5,8 +5,8 @@ density differences that carry the pressure. The equilibrium (He & Luo 1997, doi
 
     f_i^eq - w_i = w_i [ r + 3 c_i.u + 9/2 (c_i.u)^2 - 3/2 u.u ],    r = rho - 1,    u = sum_i c_i f_i
 
-with the constant density 1 in front of the velocity, so that a steady flow obeys the incompressible equations without an
-error of the square of the Mach number. Pressure is `r / 3`.
+with the constant density 1 in front of the velocity, so that a steady flow obeys the incompressible equations without
+an error of the square of the Mach number. Pressure is `r / 3`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jaxtyping import Array, Float
 from emulax_lbm.lattices import Lattice
 
 Populations = tuple[Array, ...]
-"""One array `[batch] y x` per population; a tuple, because XLA fuses separate arrays into one pass and stacked ones not."""
+"""One array `[batch] y x` per population: XLA fuses separate arrays into one pass over memory, stacked ones not."""
 
 
 def density(lattice: Lattice, f: Sequence[Array]) -> Array:
@@ -47,9 +47,15 @@ def project(velocity: Sequence[int], u: Sequence[Array]) -> Array:
     return sum(terms[1:], terms[0])
 
 
+def dot(a: Sequence[Array], b: Sequence[Array]) -> Array:
+    """Scalar product of two vectors given as components."""
+    products = [x * y for x, y in zip(a, b, strict=True)]
+    return sum(products[1:], products[0])
+
+
 def equilibrium(lattice: Lattice, r: Float[Array, ...], u: Sequence[Array]) -> Populations:
     """Equilibrium populations (deviation form) of density deviation `r` and velocity components `u`."""
-    base = r - 1.5 * sum(component * component for component in u)
+    base = r - 1.5 * dot(u, u)
     values: list[Array] = [lattice.weights[0] * base] * lattice.size
     for i, j in lattice.pairs:
         cu = project(lattice.velocities[i], u)

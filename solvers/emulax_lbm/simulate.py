@@ -128,7 +128,8 @@ def flow_of(
 
 
 def on_host(monitor: Monitor) -> Monitor:
-    return Monitor(*(np.asarray(value, np.float64) for value in monitor))
+    """Copy what was looked at off the device, in float64."""
+    return jax.tree.map(lambda value: np.asarray(value, np.float64), monitor)
 
 
 def _mass(setup: Setup, parameters: Parameters, state: Populations) -> np.ndarray:

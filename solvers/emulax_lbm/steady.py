@@ -53,8 +53,9 @@ def simulate_steady(
 ) -> list[Flow]:
     """Advance cases until each is steady, `options.batch` at a time.
 
-    A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the slowest. A
-    case's result depends neither on its slot nor on its neighbours. Convergence is looked at once every D/U.
+    A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the
+    slowest. A case's result depends neither on its slot nor on its neighbours. Convergence is looked at once every
+    D/U.
 
     Args:
         cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
@@ -96,17 +97,10 @@ def simulate_steady(
         state, looked = advance_and_look(setup, parameters, state, jnp.int32(window))
         on_device, monitor = (parameters, state), on_host(looked)
         steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
-        for slot in np.flatnonzero(ended):
-            index = slots.occupant[slot]
-            flow = flow_of(
-                setup,
-                *on_device,
-                monitor,
-                slot,
-                cases[index],
-                int(slots.steps[slot]),
-                converged=bool(steady[slot]),
-            )
+        for slot in map(int, np.flatnonzero(ended)):
+            index, steps = slots.occupant[slot], int(slots.steps[slot])
+            parameters, state = on_device
+            flow = flow_of(setup, parameters, state, monitor, slot, cases[index], steps, converged=bool(steady[slot]))
             results[index] = flow
             if on_finished is not None:
                 on_finished(index, flow)
@@ -145,14 +139,19 @@ class _Slots:
         self.occupant[slot], self.steps[slot], self.drag[slot] = index, 0, np.nan
 
     def judge(
-        self, residual: np.ndarray, drag: np.ndarray, setup: Setup, options: SteadyOptions, window: int
+        self,
+        residual: jax.Array | np.ndarray,
+        drag: jax.Array | np.ndarray,
+        setup: Setup,
+        options: SteadyOptions,
+        window: int,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Which slots are steady, and which have ended: steady, diverged or out of time."""
         self.steps += window
-        steady = residual < options.tolerance
+        steady = np.asarray(residual) < options.tolerance
         if setup.walls_inside:
             steady &= np.abs(drag - self.drag) < options.force_tolerance * np.abs(drag)
-        self.drag = drag
+        self.drag = np.asarray(drag)
         ended = steady | ~np.isfinite(residual) | (self.steps >= options.max_time * window)
         return steady, ended & (np.array(self.occupant) != _EMPTY)
 

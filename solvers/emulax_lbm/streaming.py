@@ -1,7 +1,7 @@
 """Streaming by pulling from neighbours.
 
-Fields carry a layer of ghost cells. Boundaries write what should arrive from a ghost or a solid cell *into* that cell before the
-step, so streaming itself is one fused pass with static shifts and knows of no boundary.
+Fields carry a layer of ghost cells. Boundaries write what should arrive from a ghost or a solid cell *into* that cell
+before the step, so streaming itself is one fused pass with static shifts and knows of no boundary.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The four edges of the box. All of them lie half a cell outside the outermost cell centres, on the box itself.
 
-An edge writes into the ghost layer the populations that should arrive from there. The two x edges are written first and the
-two y edges after them, over whole rows, so that a corner belongs to the y edge.
+An edge writes into the ghost layer the populations that should arrive from there. The two x edges are written first
+and the two y edges after them, over whole rows, so that a corner belongs to the y edge.
 """
 
 from __future__ import annotations
@@ -67,10 +67,11 @@ class VelocityInlet:
 class PressureOutlet:
     """Outflow at the reference pressure, on the right edge, that lets wakes and plane sound waves leave.
 
-    Populations are extrapolated along x, their density set to `r = (<u_out> - <u_in>) / c_s`, with `< >` the mean over the edge.
-    In an incompressible flow both means are equal and the pressure is the reference; a difference between them is a plane sound
-    wave, and this `r` is that of a wave that only goes out (the characteristic condition of Poinsot & Lele 1992,
-    doi 10.1016/0021-9991(92)90046-2). Applied cell by cell it would resist the wake as well, and a steady state take ten times longer.
+    Populations are extrapolated along x, their density set to `r = (<u_out> - <u_in>) / c_s`, with `< >` the mean
+    over the edge. In an incompressible flow both means are equal and the pressure is the reference; a difference
+    between them is a plane sound wave, and this `r` is that of a wave that only goes out (the characteristic
+    condition of Poinsot & Lele 1992, doi 10.1016/0021-9991(92)90046-2). Applied cell by cell it would resist the wake
+    as well, and a steady state take ten times longer.
     """
 
 
@@ -179,7 +180,8 @@ def _bounce(
         reflected = _line(populations[lattice.opposite[i]], axis, inside)
         push = sum(component * v for component, v in zip(c, velocity, strict=True) if component)
         reflected = reflected + 6.0 * lattice.weights[i] * push
-        # The ghost cell that streams into cell s along the edge is s - c: shift so that each cell meets its own reflection.
+        # The ghost cell that streams into cell s along the edge is s - c: shift so that each cell meets its own
+        # reflection.
         out[i] = _set(out[i], axis, ghost, jnp.roll(reflected, -c[along], axis=-1))
     return out
 

@@ -1,8 +1,8 @@
 """Walls inside the box, link by link, straight from the signed distance field.
 
-A link joins a fluid cell to a solid neighbour. The wall crosses it at the fraction `q` of its length that the linear signed
-distance gives. The population that should come back along the link is interpolated between the reflected one and a neighbour
-(Bouzidi, Firdaouss & Lallemand 2001, doi 10.1063/1.1399290, eq. 5):
+A link joins a fluid cell to a solid neighbour. The wall crosses it at the fraction `q` of its length that the linear
+signed distance gives. The population that should come back along the link is interpolated between the reflected one
+and a neighbour (Bouzidi, Firdaouss & Lallemand 2001, doi 10.1063/1.1399290, eq. 5):
 
     q <  1/2:   f_i = 2q f_i'(x) + (1 - 2q) f_i'(x + c_i)
     q >= 1/2:   f_i = f_i'(x) / 2q + (1 - 1 / 2q) f_i(x)
@@ -102,8 +102,9 @@ def reflect(
     """Write the reflected populations into the solid cells they stream from.
 
     Returns:
-        The populations, and the force on the walls by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`. It is
-        computed from deviations from rest; the rest state pushes equally from all sides on a body that is wholly inside.
+        The populations, and the force on the walls by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
+        It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is
+        wholly inside.
     """
     shape = f[0].shape
     batch, plane, width = shape[0], shape[1] * shape[2], shape[2]

@@ -1,9 +1,10 @@
 """Two-relaxation-time collision (Ginzburg, Verhaeghe & d'Humieres 2008, Commun. Comput. Phys. 3, 427).
 
-The even part of the populations relaxes with the time `tau` that sets the viscosity `nu = (tau - 1/2) / 3`, the odd part with
-the time that keeps the magic parameter `(tau - 1/2)(tau_odd - 1/2)` constant, so that the position of a wall does not depend on
-viscosity. 3/16 puts a half-way wall of an axis-aligned Poiseuille flow exactly half-way; 1/4 is the most stable.
-A body force enters by Guo's scheme (Guo, Zheng & Shi 2002, doi 10.1103/PhysRevE.65.046308), split into its even and odd parts.
+The even part of the populations relaxes with the time `tau` that sets the viscosity `nu = (tau - 1/2) / 3`, the odd
+part with the time that keeps the magic parameter `(tau - 1/2)(tau_odd - 1/2)` constant, so that the position of a
+wall does not depend on viscosity. 3/16 puts a half-way wall of an axis-aligned Poiseuille flow exactly half-way; 1/4
+is the most stable. A body force enters by Guo's scheme (Guo, Zheng & Shi 2002, doi 10.1103/PhysRevE.65.046308), split
+into its even and odd parts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, density, momentum, project
+from emulax_lbm.moments import Populations, density, dot, momentum, project
 
 
 def rates(relaxation_time: Array, magic: float) -> tuple[Array, Array]:
@@ -47,11 +48,8 @@ def collide(
     u = momentum(lattice, f)
     if force is not None:
         u = tuple(component + 0.5 * strength for component, strength in zip(u, force, strict=True))
-    base = density(lattice, f) - 1.5 * sum(component * component for component in u)
+    base = density(lattice, f) - 1.5 * dot(u, u)
 
-    work = None
-    if force is not None:
-        work = sum(component * strength for component, strength in zip(u, force, strict=True))
     out: list[Array] = list(f)
     moved = jnp.zeros_like(base)
     for i, j in lattice.pairs:
@@ -61,7 +59,7 @@ def collide(
         odd = rate_odd * (3.0 * weight * cu - 0.5 * (f[i] - f[j]))
         if force is not None:
             cf = project(c, force)
-            even = even + (1.0 - 0.5 * rate_even) * weight * (9.0 * cu * cf - 3.0 * work)
+            even = even + (1.0 - 0.5 * rate_even) * weight * (9.0 * cu * cf - 3.0 * dot(u, force))
             odd = odd + (1.0 - 0.5 * rate_odd) * weight * 3.0 * cf
         out[i] = f[i] + even + odd
         out[j] = f[j] + even - odd

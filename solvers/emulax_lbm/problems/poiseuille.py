@@ -16,8 +16,9 @@ def poiseuille(
 
         u(y) = 4 U y (1 - y),   force = 8 U^2 / (Re H)
 
-    with the channel height H as reference length and the centre-line velocity U. With half-way walls and the magic parameter
-    3/16 the steady lattice solution is exact at the nodes (Ginzburg & d'Humieres 2003, doi 10.1103/PhysRevE.68.066614).
+    with the channel height H as reference length and the centre-line velocity U. With half-way walls and the magic
+    parameter 3/16 the steady lattice solution is exact at the nodes (Ginzburg & d'Humieres 2003, doi
+    10.1103/PhysRevE.68.066614).
 
     Args:
         cells: Cells across the channel.
