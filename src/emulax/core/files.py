@@ -45,6 +45,19 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def append_line(path: Path, line: str) -> None:
+    """Append one line to a log.
+
+    Raises:
+        RunError: The file could not be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
 def prepare_output(path: Path, field: str = "--out") -> Path:
     """Check that `path` can become an output directory, create it and return it.
 

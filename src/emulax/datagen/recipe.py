@@ -1,0 +1,126 @@
+"""Recipes: everything that decides what a dataset holds."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
+
+from emulax.core import resources
+from emulax.core.config import from_dict
+from emulax.core.errors import InputError, unknown_name
+from emulax.data import SplitFractions
+from emulax.geometry import PrimitiveSampler, Shape
+
+RECIPE_NAME = "recipe.toml"
+DEFAULT_SIZE = "small"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steady flows past random shapes in a box with uniform inflow, free-slip sides and an outlet.
+
+    Args:
+        name: Name of the dataset.
+        samples: Number of flows.
+        grid: Cells `(y, x)`.
+        cells_per_length: Cells in the reference length D.
+        reynolds: Lowest and highest Reynolds number U D / nu; uniform in between.
+        seed: Seed of every random draw.
+        samples_per_shard: Flows in one file.
+        shapes: What to put into the box.
+        steady: When a flow counts as steady.
+        splits: Shares of training, validation and test.
+
+    Raises:
+        InputError: Settings that contradict each other, or a Reynolds number the grid does not resolve.
+    """
+
+    name: str
+    samples: int
+    grid: tuple[int, int]
+    cells_per_length: int
+    reynolds: tuple[float, float]
+    seed: int = 0
+    samples_per_shard: int = 64
+    shapes: PrimitiveSampler = field(default_factory=PrimitiveSampler)
+    steady: SteadyOptions = field(default_factory=SteadyOptions)
+    splits: SplitFractions = field(default_factory=SplitFractions)
+
+    def __post_init__(self) -> None:
+        for name in ("samples", "samples_per_shard", "cells_per_length"):
+            if getattr(self, name) < 1:
+                raise InputError(name, f"is {getattr(self, name)}, must be at least 1")
+        low, high = self.reynolds
+        if not (0.0 < low <= high and math.isfinite(high)):
+            raise InputError("reynolds", f"is {low:g} to {high:g}, must be positive, finite and in ascending order")
+        box = tuple(n / self.cells_per_length for n in reversed(self.grid))
+        if not np.allclose(box, self.shapes.domain):
+            raise InputError(
+                "grid",
+                f"of {self.grid[1]} x {self.grid[0]} cells at {self.cells_per_length} cells per length is a box of"
+                f" {box[0]:g} x {box[1]:g} D, but the shapes are made for {self.shapes.domain[0]:g} x"
+                f" {self.shapes.domain[1]:g} D",
+            )
+        for reynolds in self.reynolds:
+            try:
+                FlowCase(open_box(self.grid), reynolds, self.cells_per_length)
+            except CaseError as error:
+                raise InputError(error.field, error.problem) from error
+
+    @property
+    def shards(self) -> int:
+        """Number of files."""
+        return -(-self.samples // self.samples_per_shard)
+
+    def shard_samples(self, shard: int) -> range:
+        """Indices of the samples in one shard."""
+        start = shard * self.samples_per_shard
+        return range(start, min(start + self.samples_per_shard, self.samples))
+
+    def sample(self, index: int) -> tuple[Shape, float]:
+        """Shape, placed, and Reynolds number of one sample; it does not depend on the other samples."""
+        generator = np.random.default_rng(np.random.SeedSequence([self.seed, index, 1]))
+        return self.shapes.sample(self.seed, index), float(generator.uniform(*self.reynolds))
+
+
+def load_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        name: A shipped recipe (`flow-primitives-2d`), a folder with a `recipe.toml`, or such a file.
+        size: One of the recipe's sizes, which set grid and number of samples.
+        changes: Settings that replace the recipe's.
+
+    Raises:
+        InputError: An unknown recipe or size, a file that is not a recipe, or a setting that is not allowed.
+    """
+    path = _find(name)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(str(path), f"is not a recipe: {error}") from error
+    sizes = values.pop("sizes", {})
+    if size not in sizes:
+        raise unknown_name("size", size, sizes)
+    values |= sizes[size] | {key: value for key, value in changes.items() if value is not None}
+    return from_dict(Recipe, values, "recipe")
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name)
+    if path.is_file():
+        return path
+    if (path / RECIPE_NAME).is_file():
+        return path / RECIPE_NAME
+    shipped = {found.parent.name: found for found in resources.folder("recipes").glob(f"*/{RECIPE_NAME}")}
+    # `datasets/NAME` names a shipped recipe from anywhere.
+    wanted = path.name
+    if wanted in shipped and path.parent.name in ("", "datasets"):
+        return shipped[wanted]
+    raise unknown_name("recipe", str(name), shipped)
