@@ -19,7 +19,9 @@ _SECONDS_BETWEEN_LINES = 15.0
 class Tick(Protocol):
     """Report `done` finished items out of the total, with a short note."""
 
-    def __call__(self, done: float, note: str = "") -> None: ...
+    def __call__(self, done: float, note: str = "") -> None:
+        """`done` items are finished."""
+        ...
 
 
 @contextmanager

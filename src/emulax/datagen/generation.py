@@ -22,8 +22,8 @@ from emulax.datagen.solve import solve_flows
 def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool = False) -> Manifest:
     """Generate a dataset, or what is missing of it.
 
-    Shards that are finished are checked and kept. On the same lock, CPU type and thread count the result has the same bytes
-    whether or not it was interrupted.
+    Shards that are finished are checked and kept. On the same lock, CPU type and thread count the result has the same
+    bytes whether or not it was interrupted.
 
     Args:
         recipe: What to generate.
@@ -34,7 +34,8 @@ def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool =
         The manifest, with the rejected samples and their reasons in it.
 
     Raises:
-        InputError: The directory cannot be used, holds another dataset, a damaged shard, or was begun in another environment.
+        InputError: The directory cannot be used, holds another dataset, a damaged shard, or was begun in another
+            environment.
         RunError: The disk is full or a permission was lost; the finished shards are intact.
     """
     manifest = _begin(recipe, directory, allow_different)

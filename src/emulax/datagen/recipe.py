@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
 
 from emulax.core import resources
 from emulax.core.config import from_dict
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import SplitFractions
 from emulax.geometry import PrimitiveSampler, Shape
+from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
 
 RECIPE_NAME = "recipe.toml"
 DEFAULT_SIZE = "small"

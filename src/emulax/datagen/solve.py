@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, simulate_steady
 from jaxtyping import Float32
 
 from emulax.core.errors import InputError
 from emulax.data import Certificates, FlowData, FlowInputs
 from emulax.geometry import Shape, grid_points
+from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, simulate_steady
 
 
 def sample_sdf(shape: Shape, grid: tuple[int, int], cells_per_length: int) -> Float32[np.ndarray, "y x"]:

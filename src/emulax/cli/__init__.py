@@ -1,0 +1,1 @@
+"""The command line: parsing, log output and exit status."""

@@ -1,0 +1,239 @@
+"""One dataclass per command: its fields are the options, `run` calls the workflow and returns the exit status.
+
+Workflows are imported when their command runs, so that `emulax --help` does not wait for what it does not need.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+import tyro
+from rich.console import Console
+
+from emulax.core.files import check_output
+from emulax.workflows.rows import Row, all_passed, print_rows, write_rows
+
+_PLAIN_WIDTH = 140  # where there is no terminal to fit
+
+
+class Command(Protocol):
+    """What a command can do."""
+
+    def run(self) -> int:
+        """Do it and return the exit status."""
+        ...
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Show versions, devices and what is missing, and how to get it."""
+
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Look at the environment."""
+        from emulax.workflows.doctor import doctor
+
+        return _show("doctor", doctor(), self.json)
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Generate a dataset from a recipe; a killed generation goes on where it stopped."""
+
+    recipe: tyro.conf.Positional[str]
+    """A shipped recipe by name (flow-primitives-2d), or the path of one."""
+    out: Path | None = None
+    """Directory of the dataset; data/NAME by default, or $EMULAX_DATA/NAME."""
+    size: str = "small"
+    """One of the recipe's sizes."""
+    samples: int | None = None
+    """Number of flows, in place of the recipe's."""
+    seed: int | None = None
+    """Seed, in place of the recipe's."""
+    allow_different: bool = False
+    """Go on although versions, device or threads differ from those the dataset was begun with."""
+
+    def run(self) -> int:
+        """Generate."""
+        from emulax.workflows.generate import generate
+
+        generate(
+            self.recipe,
+            out=self.out,
+            size=self.size,
+            samples=self.samples,
+            seed=self.seed,
+            allow_different=self.allow_different,
+        )
+        return 0
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a model on a dataset; a killed training goes on where it stopped."""
+
+    dataset: tyro.conf.Positional[str]
+    """Directory of a dataset, or the name of a generated one."""
+    model: str = "unet"
+    """unet or guo2016."""
+    out: Path | None = None
+    """Directory of the run; runs/MODEL by default."""
+    inputs: Literal["sdf", "mask", "both"] = "sdf"
+    """What the model is told of the geometry."""
+    epochs: int | None = None
+    """Passes over the training data; what suits the model by default."""
+    seed: int = 0
+    """Seed of weights, order and augmentation."""
+
+    def run(self) -> int:
+        """Train."""
+        from emulax.core.progress import log
+        from emulax.workflows.train import train
+
+        directory, result = train(
+            self.dataset, self.model, out=self.out, inputs=self.inputs, epochs=self.epochs, seed=self.seed
+        )
+        log.info("%s: best validation loss %.4g after epoch %d", directory, result.best_loss, result.best_epoch)
+        return 0
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure trained models beside null models on held-out flows."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Directories of runs on one dataset."""
+    split: Literal["test", "validation", "train"] = "test"
+    """Which flows."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Evaluate."""
+        from emulax.workflows.evaluate import evaluate, evaluation_rows
+
+        return _show("evaluate", evaluation_rows(evaluate(self.runs, split=self.split)), self.json)
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Predict the flow past a shape; writes NetCDF, VTU (ParaView) and PNG."""
+
+    run_directory: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    """Directory of a run."""
+    shape: Path
+    """Airfoil .dat, outline .csv, mask .png or mesh .stl."""
+    reynolds: float
+    """Reynolds number U D / nu."""
+    out: Path | None = None
+    """Output directory; RUN/predictions/SHAPE by default."""
+    height: float | None = None
+    """Frontal height in D; 1 by default."""
+    length: float | None = None
+    """Length in D, in place of the height; an airfoil's chord is 2 by default."""
+    angle: float = 0.0
+    """Incidence in degrees, nose up."""
+    verify: bool = False
+    """Run the solver as well, and print the error and both times."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Predict."""
+        from emulax.core.progress import log
+        from emulax.workflows.predict import predict, prediction_rows
+
+        found = predict(
+            self.run_directory,
+            self.shape,
+            self.reynolds,
+            out=self.out,
+            height=self.height,
+            length=self.length,
+            angle=self.angle,
+            verify=self.verify,
+        )
+        _print("predict", prediction_rows(found), self.json)
+        log.info("written to %s", found.directory)
+        return 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write a self-contained HTML report of runs on one dataset."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Directories of runs."""
+    out: Path | None = None
+    """The HTML file; report.html in the first run by default."""
+
+    def run(self) -> int:
+        """Report."""
+        from emulax.core.progress import log
+        from emulax.workflows.report import report
+
+        log.info("written to %s", report(self.runs, out=self.out))
+        return 0
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Generate flows, train two models, compare them with null models, verify two real shapes, write a report."""
+
+    out: Path = Path("runs/demo")
+    """Directory of everything the demo makes."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Run the demo."""
+        from emulax.workflows.demo import demo
+
+        return _show("demo", demo(self.out), self.json)
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Check the code against exact solutions, invariants and benchmarks."""
+
+    subject: tyro.conf.Positional[Literal["lbm"]]
+    """What to check."""
+    quick: bool = True
+    """The checks that take about a minute."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Validate."""
+        from emulax.workflows.validate import validate_lbm
+
+        return _show(f"validate {self.subject}", validate_lbm(), self.json)
+
+
+COMMANDS: dict[str, type[Command]] = {
+    "doctor": Doctor,
+    "demo": Demo,
+    "generate": Generate,
+    "train": Train,
+    "evaluate": Evaluate,
+    "predict": Predict,
+    "report": Report,
+    "validate": Validate,
+}
+
+
+def _show(command: str, rows: list[Row], path: Path | None) -> int:
+    _print(command, rows, path)
+    return 0 if all_passed(rows) else 1
+
+
+def _print(command: str, rows: list[Row], path: Path | None) -> None:
+    if path is not None:
+        check_output(path.parent, "--json")
+        write_rows(path, command, rows)
+    print_rows(command, rows, Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH))

@@ -1,0 +1,55 @@
+"""Bodies in a flow: signed distances, readers of shape files, random primitives.
+
+A signed distance (`Sdf`) is a function of points, negative in the solid and positive in the fluid, in units
+of D.
+"""
+
+from emulax.geometry.combine import Sdf, intersection, rotate, scale, smooth_union, translate, union
+from emulax.geometry.grid import grid_points
+from emulax.geometry.load import load_shape
+from emulax.geometry.mesh import mesh_distance, winding_number
+from emulax.geometry.naca import naca4
+from emulax.geometry.orientation import orient
+from emulax.geometry.outline import check_outline
+from emulax.geometry.polygon import closed_distance, open_distance, polygon
+from emulax.geometry.primitives import box, circle, ellipse, regular_polygon
+from emulax.geometry.readers.airfoil import read_airfoil
+from emulax.geometry.readers.curve import read_curve
+from emulax.geometry.readers.mask import read_mask
+from emulax.geometry.readers.stl import read_stl
+from emulax.geometry.sampler import PrimitiveSampler
+from emulax.geometry.section import section
+from emulax.geometry.shape import Shape, check_inside, place
+
+__all__ = [
+    "PrimitiveSampler",
+    "Sdf",
+    "Shape",
+    "box",
+    "check_inside",
+    "check_outline",
+    "circle",
+    "closed_distance",
+    "ellipse",
+    "grid_points",
+    "intersection",
+    "load_shape",
+    "mesh_distance",
+    "naca4",
+    "open_distance",
+    "orient",
+    "place",
+    "polygon",
+    "read_airfoil",
+    "read_curve",
+    "read_mask",
+    "read_stl",
+    "regular_polygon",
+    "rotate",
+    "scale",
+    "section",
+    "smooth_union",
+    "translate",
+    "union",
+    "winding_number",
+]

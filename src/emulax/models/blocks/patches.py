@@ -1,0 +1,90 @@
+"""Non-overlapping patches: convolutions and transposed convolutions whose stride equals their kernel.
+
+Each patch is then mapped on its own, so both are one matrix product and a reshape, which is exact and fast on every
+device.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from emulax.models.blocks.precision import MatmulPrecision
+
+
+def to_patches(
+    x: Float[Array, "batch y x channel"], patch: tuple[int, int]
+) -> Float[Array, "batch rows columns features"]:
+    """Cut an image in patches of `patch` (y, x) pixels; features run over (y in patch, x in patch, channel)."""
+    batch, ny, nx, channels = x.shape
+    py, px = patch
+    x = x.reshape(batch, ny // py, py, nx // px, px, channels)
+    return x.transpose(0, 1, 3, 2, 4, 5).reshape(batch, ny // py, nx // px, py * px * channels)
+
+
+def from_patches(
+    x: Float[Array, "batch rows columns features"], patch: tuple[int, int]
+) -> Float[Array, "batch y x channel"]:
+    """Put patches back together; the inverse of `to_patches`."""
+    batch, rows, columns, features = x.shape
+    py, px = patch
+    channels = features // (py * px)
+    x = x.reshape(batch, rows, columns, py, px, channels)
+    return x.transpose(0, 1, 3, 2, 4, 5).reshape(batch, rows * py, columns * px, channels)
+
+
+def upsample(x: Float[Array, "batch y x channel"], factor: int) -> Float[Array, "batch y2 x2 channel"]:
+    """Repeat every pixel `factor` times along y and x (nearest neighbour)."""
+    batch, ny, nx, channels = x.shape
+    shape = (batch, ny, factor, nx, factor, channels)
+    return jnp.broadcast_to(x[:, :, None, :, None], shape).reshape(batch, ny * factor, nx * factor, channels)
+
+
+class PatchConvolution(nnx.Module):
+    """Convolution with stride = kernel = `patch`: one linear map from the pixels of a patch to `channels_out`."""
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        patch: tuple[int, int],
+        *,
+        precision: MatmulPrecision,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.patch = patch
+        features = patch[0] * patch[1] * channels_in
+        self.linear = nnx.Linear(features, channels_out, precision=precision, param_dtype=jnp.float32, rngs=rngs)
+
+    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch rows columns channel2"]:
+        """One output pixel for each patch of `x`."""
+        return self.linear(to_patches(x, self.patch))
+
+
+class PatchDeconvolution(nnx.Module):
+    """Transposed convolution with stride = kernel = `patch`: every pixel becomes a patch of `channels_out` channels."""
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        patch: tuple[int, int],
+        *,
+        kernel_init: jax.nn.initializers.Initializer | None = None,
+        precision: MatmulPrecision,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.patch = patch
+        self.channels_out = channels_out
+        shape = (channels_in, patch[0] * patch[1] * channels_out)
+        initialise = kernel_init or jax.nn.initializers.lecun_normal()
+        self.precision = precision
+        self.kernel = nnx.Param(initialise(rngs.params(), shape, jnp.float32))
+        self.bias = nnx.Param(jnp.zeros((channels_out,), jnp.float32))
+
+    def __call__(self, x: Float[Array, "batch rows columns channel"]) -> Float[Array, "batch y x channel2"]:
+        """One output patch for each pixel of `x`."""
+        expanded = jnp.matmul(x, self.kernel[...], precision=self.precision)
+        return from_patches(expanded, self.patch) + self.bias[None, None, None]

@@ -1,0 +1,88 @@
+"""Models by name, and a model's description as plain JSON types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from flax import nnx
+
+from emulax.core.config import from_dict, to_dict
+from emulax.core.errors import unknown_name
+from emulax.data import Normalisation
+from emulax.models.sdf_flow.encoding import Geometry, channel_count
+from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
+from emulax.models.sdf_flow.model import FlowModel, FlowModelConfig
+from emulax.models.sdf_flow.unet import UNet, UNetConfig
+
+NetworkConfig: TypeAlias = GuoConfig | UNetConfig
+
+NETWORKS = {"guo2016": (GuoConfig, GuoNet), "unet": (UNetConfig, UNet)}
+"""Configuration and class of each network by name."""
+
+
+def build(
+    network: str | NetworkConfig,
+    *,
+    grid: tuple[int, int],
+    normalisation: Normalisation,
+    inputs: Geometry = "sdf",
+    reynolds_range: tuple[float, float] = (5.0, 30.0),
+    seed: int = 0,
+) -> FlowModel:
+    """A flow model with new weights.
+
+    Args:
+        network: `guo2016` or `unet` for the default size, or a configuration.
+        grid: Cells (y, x) of the flows.
+        normalisation: Offset and scale of u, v and p over the training data.
+        inputs: What the network is told of the geometry: `sdf`, `mask` or `both`.
+        reynolds_range: Lowest and highest Reynolds number of the training data.
+        seed: Seed of the initial weights.
+
+    Raises:
+        InputError: An unknown name, or a setting that does not fit the grid.
+    """
+    config = FlowModelConfig(grid, normalisation, inputs, reynolds_range)
+    return _assemble(network_config(network) if isinstance(network, str) else network, config, seed)
+
+
+def network_config(name: str) -> NetworkConfig:
+    """The default configuration of a network by name.
+
+    Raises:
+        InputError: The name is not known.
+    """
+    if name not in NETWORKS:
+        raise unknown_name("model", name, NETWORKS)
+    return NETWORKS[name][0]()
+
+
+def describe(model: FlowModel) -> dict[str, Any]:
+    """Everything about a model but its weights, in plain JSON types."""
+    settings = model.network.config
+    (name,) = (name for name, (config_class, _) in NETWORKS.items() if type(settings) is config_class)
+    return {"network": name, "settings": to_dict(settings), "frame": to_dict(model.config)}
+
+
+def rebuild(description: dict[str, Any]) -> FlowModel:
+    """The model that `describe` described, with new weights.
+
+    Raises:
+        InputError: The description is incomplete, or holds something unknown.
+    """
+    known = from_dict(_Description, {name: value for name, value in description.items() if name != "settings"}, "model")
+    config_class = type(network_config(known.network))
+    settings = from_dict(config_class, description.get("settings", {}), "model.settings")
+    return _assemble(settings, known.frame, seed=0)
+
+
+@dataclass(frozen=True)
+class _Description:
+    network: str
+    frame: FlowModelConfig
+
+
+def _assemble(settings: NetworkConfig, config: FlowModelConfig, seed: int) -> FlowModel:
+    network_class = dict(NETWORKS.values())[type(settings)]
+    return FlowModel(network_class(settings, channel_count(config.inputs), config.grid, rngs=nnx.Rngs(seed)), config)

@@ -1,0 +1,110 @@
+"""The convolutional encoder with one decoder a component of Guo, Li & Iorio (2016)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from emulax.core.errors import InputError
+from emulax.models.blocks import MatmulPrecision, PatchConvolution, PatchDeconvolution
+
+_ENCODER = (128, 512)
+_CODE = 1024
+_DECODER = (512, 256, 32)
+_COMPONENTS = 3
+
+
+@dataclass(frozen=True)
+class GuoConfig:
+    """Size of Guo's network.
+
+    Args:
+        width_scale: Factor on all published widths; 1 is the network of the paper.
+        precision: Precision of the products.
+    """
+
+    width_scale: float = 1.0
+    precision: MatmulPrecision = "highest"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.width_scale < math.inf:
+            raise InputError("width_scale", f"is {self.width_scale}, must be positive")
+
+    def width(self, published: int) -> int:
+        """A published width in this configuration."""
+        return max(1, round(self.width_scale * published))
+
+
+class GuoNet(nnx.Module):
+    """Shared encoder and one decoder for each of u, v and p.
+
+        encoder  conv 128 @ 16x16 stride 16, conv 512 @ 4x4 stride 4, fully connected 1024
+        decoder  deconv 512 @ 8x4, deconv 256 @ 8x8 stride 8, deconv 32 @ 2x2 stride 2, deconv 1 @ 2x2 stride 2
+
+    for 256 x 128 cells; every stride equals its kernel. On another grid the first convolution and the second
+    deconvolution change theirs in proportion, so that the network sees the box in the same 16 columns of patches.
+
+    Ours are the third decoder, for pressure, and the channel of the Reynolds number, which was fixed in the paper.
+    The rectified linear units between layers and the first deconvolution's 8x4 are the likely reading of it.
+
+    Source: Guo, Li & Iorio, "Convolutional neural networks for steady flow approximation", KDD 2016,
+    doi:10.1145/2939672.2939738.
+
+    Args:
+        config: Size.
+        channels_in: Channels of the encoded input.
+        grid: Cells (y, x): x a multiple of 32, y a multiple of x/4.
+        rngs: Source of the initial weights.
+    """
+
+    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
+        ny, nx = grid
+        if nx < 32 or nx % 32 or ny < nx // 4 or ny % (nx // 4):
+            raise InputError(
+                "grid", f"is {ny} x {nx}, must have x a multiple of 32 and y a multiple of x/4 for Guo's network"
+            )
+        first, second, code = config.width(_ENCODER[0]), config.width(_ENCODER[1]), config.width(_CODE)
+        patch = nx // 16
+        pixels = (ny // (4 * patch)) * (nx // (4 * patch))
+        precision = config.precision
+        self.config = config
+        self.conv1 = PatchConvolution(channels_in, first, (patch, patch), precision=precision, rngs=rngs)
+        self.conv2 = PatchConvolution(first, second, (4, 4), precision=precision, rngs=rngs)
+        self.dense = nnx.Linear(pixels * second, code, precision=precision, param_dtype=jnp.float32, rngs=rngs)
+        self.decoders = nnx.List([_Decoder(config, code, grid, rngs=rngs) for _ in range(_COMPONENTS)])
+
+    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+        """Normalised fields from encoded inputs."""
+        x = jax.nn.relu(self.conv1(x))
+        x = jax.nn.relu(self.conv2(x))
+        code = jax.nn.relu(self.dense(x.reshape(x.shape[0], -1)))
+        return jnp.concatenate([decoder(code) for decoder in self.decoders], axis=-1)
+
+
+class _Decoder(nnx.Module):
+    """From the code to one component on the whole grid."""
+
+    def __init__(self, config: GuoConfig, code: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
+        ny, nx = grid
+        stride = nx // 32
+        base = (ny // (4 * stride), nx // (4 * stride))
+        he, zeros = jax.nn.initializers.he_normal(), jax.nn.initializers.zeros
+        plan = [(base, he), ((stride, stride), he), ((2, 2), he), ((2, 2), zeros)]
+        widths = [code, *(config.width(width) for width in _DECODER), 1]
+        self.layers = nnx.List(
+            [
+                PatchDeconvolution(before, after, patch, kernel_init=init, precision=config.precision, rngs=rngs)
+                for before, after, (patch, init) in zip(widths[:-1], widths[1:], plan, strict=True)
+            ]
+        )
+
+    def __call__(self, code: Float[Array, "batch code"]) -> Float[Array, "batch y x 1"]:
+        x = code[:, None, None, :]
+        for layer in self.layers:
+            x = layer(jax.nn.relu(x))
+        return x

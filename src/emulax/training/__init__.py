@@ -1,0 +1,25 @@
+"""Training of any model: losses, optimisers, one loop, checkpoints and the history they leave."""
+
+from emulax.training.checkpoints import restore_best
+from emulax.training.history import EpochMetrics, read_metrics
+from emulax.training.loop import TrainingResult, fit
+from emulax.training.losses import flow_relative_l2, mean_squared_error, relative_l2
+from emulax.training.optimisers import OptimiserConfig
+from emulax.training.step import Augment, Batch, Loss
+from emulax.training.trainer import TrainingConfig
+
+__all__ = [
+    "Augment",
+    "Batch",
+    "EpochMetrics",
+    "Loss",
+    "OptimiserConfig",
+    "TrainingConfig",
+    "TrainingResult",
+    "fit",
+    "flow_relative_l2",
+    "mean_squared_error",
+    "read_metrics",
+    "relative_l2",
+    "restore_best",
+]

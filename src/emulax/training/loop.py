@@ -1,0 +1,113 @@
+"""One training loop for every model."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from flax import nnx
+
+from emulax.core.config import to_dict
+from emulax.core.errors import InputError
+from emulax.core.files import check_output, prepare_output
+from emulax.core.progress import progress
+from emulax.training import checkpoints
+from emulax.training.history import open_history
+from emulax.training.step import Augment, Loss
+from emulax.training.trainer import Data, Trainer, TrainingConfig, sample_count
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a training ended; its metrics lie in the run's directory.
+
+    Args:
+        directory: The run's directory.
+        epochs: Epochs done.
+        best_epoch: The epoch whose weights the model now has.
+        best_loss: Validation loss of that epoch.
+        stopped_early: Whether patience ran out before the last epoch.
+    """
+
+    directory: Path
+    epochs: int
+    best_epoch: int
+    best_loss: float
+    stopped_early: bool
+
+
+def fit(
+    model: nnx.Module,
+    loss: Loss,
+    train: Data,
+    validation: Data,
+    *,
+    config: TrainingConfig,
+    directory: Path,
+    augment: Augment | None = None,
+) -> TrainingResult:
+    """Train `model` in place; it ends with the weights of the best validation loss.
+
+    `directory` receives `metrics.csv`, `log.jsonl`, TensorBoard events and checkpoints. A training that was killed
+    there continues from its last checkpoint and ends in the same metrics and weights, bit for bit, as one left alone on
+    the same machine and thread count; a finished one is only read.
+
+    Args:
+        model: The model; put in training mode for steps and in evaluation mode for validation, and left in the latter.
+        loss: Model and batch to the loss of each sample.
+        train: Training data; all of it is put on the device.
+        validation: Validation data, with the names of `train`.
+        config: How to train.
+        directory: The run's directory.
+        augment: A random change of each training batch.
+
+    Raises:
+        InputError: Data and configuration do not fit each other, or `directory` holds another run or a damaged one.
+        RunError: The loss became non-finite, or the disk is full.
+    """
+    _check_data(train, validation, config)
+    directory = check_output(Path(directory), "directory")
+    identity = {
+        "configuration": to_dict(config),
+        "training data": _digest(train),
+        "validation data": _digest(validation),
+    }
+    trainer = Trainer(model, loss, train, validation, config=config, augment=augment)
+    if checkpoints.exists(directory):
+        trainer.resume(directory, identity)
+    prepare_output(directory, "directory")
+    with open_history(directory, trainer.epoch) as history, progress("training", config.epochs, "epochs") as tick:
+        while not trainer.finished:
+            start = time.monotonic()
+            metrics = trainer.run_epoch()
+            history.write(metrics, seconds=time.monotonic() - start)
+            tick(trainer.epoch, f"loss {metrics.train_loss:.4g}, validation {metrics.validation_loss:.4g}")
+            if trainer.finished or trainer.epoch % config.checkpoint_every == 0:
+                history.sync()
+                trainer.save(directory, identity)
+    checkpoints.restore_best(directory, model)
+    return TrainingResult(
+        directory, trainer.epoch, trainer.best_epoch, trainer.best_loss, trainer.epoch < config.epochs
+    )
+
+
+def _check_data(train: Data, validation: Data, config: TrainingConfig) -> None:
+    if set(train) != set(validation):
+        raise InputError("validation", f"has arrays {sorted(validation)}, must have those of train, {sorted(train)}")
+    samples = sample_count(train)
+    sample_count(validation)
+    if config.batch_size > samples:
+        raise InputError("batch_size", f"is {config.batch_size}, must be at most the {samples} training samples")
+
+
+def _digest(data: Data) -> str:
+    """SHA-256 of names, types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(data):
+        array = np.ascontiguousarray(data[name])
+        digest.update(f"{name} {array.dtype} {array.shape} ".encode())
+        digest.update(array.view(np.uint8).data)
+    return digest.hexdigest()

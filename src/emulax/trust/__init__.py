@@ -1,0 +1,19 @@
+"""How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
+
+from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
+from emulax.trust.protocol import Predictor
+from emulax.trust.scoring import Score, field_errors, score
+from emulax.trust.sensitivity import Sensitivity, sensitivity
+
+__all__ = [
+    "NULL_MODELS",
+    "MeanField",
+    "NearestNeighbour",
+    "PodGaussianProcess",
+    "Predictor",
+    "Score",
+    "Sensitivity",
+    "field_errors",
+    "score",
+    "sensitivity",
+]

@@ -1,0 +1,50 @@
+"""The error table: models and null models measured by the same code on the same flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from emulax import metrics
+from emulax.data import FlowData
+from emulax.trust.protocol import Predictor
+
+
+@dataclass(frozen=True)
+class Score:
+    """Errors of one predictor.
+
+    Args:
+        name: Name of the predictor.
+        errors: Error of every sample by metric, in the order of the flows.
+    """
+
+    name: str
+    errors: Mapping[str, Float32[np.ndarray, " sample"]]
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Mean over samples by metric."""
+        return {metric: float(values.mean(dtype=np.float64)) for metric, values in self.errors.items()}
+
+
+def score(predictors: Mapping[str, Predictor], flows: FlowData) -> list[Score]:
+    """Evaluate named predictors on `flows`, one `Score` each, in order."""
+    return [Score(name, field_errors(predict(flows.inputs), flows)) for name, predict in predictors.items()]
+
+
+def field_errors(
+    predicted: Float32[np.ndarray, "sample y x 3"], flows: FlowData
+) -> dict[str, Float32[np.ndarray, " sample"]]:
+    """Error of every sample by metric: `rel_l2`, `pointwise`, `perturbation`, `wall_band` and `pressure`."""
+    velocity, true, mask = predicted[..., :2], flows.velocity, flows.mask
+    return {
+        "rel_l2": metrics.rel_l2(velocity, true, mask),
+        "pointwise": metrics.pointwise(velocity, true, mask),
+        "perturbation": metrics.perturbation(velocity, true, mask),
+        "wall_band": metrics.wall_band(velocity, true, mask, sdf=flows.sdf, cells_per_length=flows.cells_per_length),
+        "pressure": metrics.pressure_rel_l2(predicted[..., 2], flows.pressure, mask),
+    }

@@ -1,0 +1,1 @@
+"""One function per command; the command line only parses and calls these."""

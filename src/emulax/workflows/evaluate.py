@@ -1,0 +1,156 @@
+"""`emulax evaluate`: trained models beside null models, on flows none of them has seen."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from emulax.core.errors import InputError
+from emulax.core.progress import progress
+from emulax.data import FlowData, FlowInputs, Manifest, load_flows
+from emulax.models.sdf_flow import FlowModel
+from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
+from emulax.workflows.rows import Limit, Row
+from emulax.workflows.runs import Run, load_model
+
+SENSITIVITY_LIMIT = 3.0
+"""Least ratio of the error without, or with a wrong, geometry to the error: below it a model ignores the shape."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything measured on one split.
+
+    Attributes:
+        dataset: Directory of the dataset.
+        flows: The flows of the split.
+        runs: The trained models by name.
+        scores: Errors of models, then of null models.
+        predictions: Predicted fields of the trained models by name.
+        sensitivities: Geometry sensitivity of the trained models by name.
+        seconds_per_flow: Median time of a warm prediction by model and batch size.
+    """
+
+    dataset: Path
+    flows: FlowData
+    runs: Mapping[str, Run]
+    scores: Sequence[Score]
+    predictions: Mapping[str, Float32[np.ndarray, "sample y x 3"]]
+    sensitivities: Mapping[str, Sensitivity]
+    seconds_per_flow: Mapping[str, Mapping[int, float]]
+
+    def mean(self, name: str, metric: str = "rel_l2") -> float:
+        """Mean error of one predictor."""
+        return next(score.means[metric] for score in self.scores if score.name == name)
+
+    @property
+    def best(self) -> str:
+        """The trained model with the least `rel_l2`."""
+        return min(self.runs, key=self.mean)
+
+
+def evaluate(runs: Sequence[Path], *, split: str = "test") -> Evaluation:
+    """Evaluate trained models and the null models on one split of the dataset they were trained on.
+
+    Args:
+        runs: Directories of runs on one dataset.
+        split: `test`, `validation` or `train`.
+
+    Raises:
+        InputError: No run, runs on different datasets, a directory that is not a run, or a split without flows.
+    """
+    if not runs:
+        raise InputError("runs", "are none, needs at least one")
+    loaded = [load_model(Path(run)) for run in runs]
+    dataset = common_dataset([run for run, _ in loaded])
+    known, flows = load_flows(dataset, "train"), load_flows(dataset, split)
+    if not len(flows):
+        raise InputError("split", f"{split!r} holds no accepted flow in {dataset}")
+    models = {run.name: model for run, model in loaded}
+    if len(models) != len(loaded):
+        raise InputError("runs", f"share a name: {', '.join(run.name for run, _ in loaded)}")
+
+    predictions, scores = {}, []
+    with progress("evaluate", len(models) + len(NULL_MODELS), "predictors") as tick:
+        for name, model in models.items():
+            predictions[name] = model.predict(flows.inputs)
+            scores.append(Score(name, field_errors(predictions[name], flows)))
+            tick(len(scores), name)
+        for name, null in NULL_MODELS.items():
+            scores.append(Score(name, field_errors(null.fit(known).predict(flows.inputs), flows)))
+            tick(len(scores), name)
+    return Evaluation(
+        dataset=dataset,
+        flows=flows,
+        runs={run.name: run for run, _ in loaded},
+        scores=scores,
+        predictions=predictions,
+        sensitivities={name: sensitivity(model.predict, flows, seed=0) for name, model in models.items()},
+        seconds_per_flow={name: _timing(model, flows.inputs) for name, model in models.items()},
+    )
+
+
+def evaluation_rows(evaluation: Evaluation) -> list[Row]:
+    """The evaluation as rows: errors of every predictor, ratios to the nulls, sensitivities, times."""
+    nulls = [score.name for score in evaluation.scores if score.name not in evaluation.runs]
+    best_null = min(nulls, key=evaluation.mean)
+    rows = []
+    for score in evaluation.scores:
+        for metric, value in score.means.items():
+            rows.append(
+                Row(f"evaluate.{_slug(score.name)}.{metric}", value, "rel", reason=f"{len(evaluation.flows)} flows")
+            )
+    for name in evaluation.runs:
+        slug = _slug(name)
+        ratio = evaluation.mean(name) / evaluation.mean(best_null)
+        rows.append(Row(f"evaluate.{slug}.vs_best_null", ratio, "x", Limit("<=", 1.0), reference=best_null))
+        found = evaluation.sensitivities[name]
+        for kind, value in (("blank", found.blank_ratio), ("shuffled", found.shuffled_ratio)):
+            rows.append(Row(f"evaluate.{slug}.sensitivity_{kind}", value, "x", Limit(">=", SENSITIVITY_LIMIT)))
+        for batch, seconds in evaluation.seconds_per_flow[name].items():
+            rows.append(Row(f"evaluate.{slug}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
+    return rows
+
+
+def common_dataset(runs: Sequence[Run]) -> Path:
+    """The directory of the dataset that all runs were trained on.
+
+    Raises:
+        InputError: They differ, or the dataset is gone or was generated anew from another recipe.
+    """
+    if len({run.dataset for run in runs}) > 1:
+        raise InputError("runs", "were trained on different datasets, evaluate them one at a time")
+    directory = Path(runs[0].dataset)
+    if Manifest.read(directory).recipe_hash != runs[0].recipe_hash:
+        raise InputError(str(directory), f"is not the dataset that {runs[0].name} was trained on: its recipe differs")
+    return directory
+
+
+def _timing(model: FlowModel, inputs: FlowInputs, repeats: int = 5) -> dict[int, float]:
+    """Median seconds per flow at a batch of one and of many, warm and blocked until ready."""
+    found = {}
+    for batch in (1, min(32, len(inputs))):
+        part = FlowInputs(inputs.sdf[:batch], inputs.mask[:batch], inputs.reynolds[:batch])
+        found[batch] = median_seconds(model.predict, part, repeats) / batch
+    return found
+
+
+def median_seconds(predict: Predictor, inputs: FlowInputs, repeats: int = 5) -> float:
+    """Median time of one warm call; the fields come back to the host, so the device is done."""
+    predict(inputs)
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        predict(inputs)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def _slug(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

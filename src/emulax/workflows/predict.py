@@ -1,0 +1,194 @@
+"""`emulax predict`: the flow past a shape from a file, checked by the solver if asked."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from emulax.core.errors import InputError
+from emulax.core.files import check_output, prepare_output
+from emulax.core.progress import log
+from emulax.data import FlowData, FlowInputs, write_prediction, write_vtu
+from emulax.datagen import solve_flows
+from emulax.datagen.solve import inputs_of
+from emulax.geometry import Shape, check_inside, load_shape, place
+from emulax.report import flow_picture, write_figure
+from emulax.trust import field_errors
+from emulax.workflows.evaluate import median_seconds
+from emulax.workflows.rows import Row
+from emulax.workflows.runs import Run, load_model
+from emulax_lbm import CaseError, FlowCase, SteadyOptions
+
+CLEARANCE_CELLS = 2
+CENTRE = (0.3, 0.5)
+"""Where a shape is put by default, as a share of the box."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A predicted flow and, when it was verified, the solver's.
+
+    Attributes:
+        shape: The shape, placed.
+        reynolds: U D / nu.
+        inputs: What the model was given.
+        fields: Channels u, v (units of U) and p (units of rho U^2).
+        seconds: Median time of a warm prediction.
+        directory: Where the files lie.
+        truth: The solver's flow; None when it was not asked.
+        solver_seconds: Time of the solver, warm, from a uniform start.
+        errors: Error by metric against the solver.
+    """
+
+    shape: Shape
+    reynolds: float
+    inputs: FlowInputs
+    fields: Float32[np.ndarray, "y x 3"]
+    seconds: float
+    directory: Path
+    truth: FlowData | None = None
+    solver_seconds: float | None = None
+    errors: dict[str, float] | None = None
+
+
+def predict(
+    run: Path,
+    shape: Path,
+    reynolds: float,
+    *,
+    out: Path | None = None,
+    height: float | None = None,
+    length: float | None = None,
+    angle: float = 0.0,
+    verify: bool = False,
+) -> Prediction:
+    """Predict the flow past the shape in a file and write it as NetCDF, VTU and PNG.
+
+    Args:
+        run: Directory of a run.
+        shape: Airfoil `.dat`, outline `.csv`, mask `.png` or mesh `.stl`.
+        reynolds: U D / nu.
+        out: Output directory; `RUN/predictions/SHAPE` when None.
+        height: Frontal height in D before turning; by default 1 D, or a chord of 2 D for an airfoil.
+        length: Length in D before turning, in place of the height.
+        angle: Incidence in degrees, nose up.
+        verify: Also run the solver and compare.
+
+    Raises:
+        InputError: A bad argument; nothing was written.
+        RunError: The solver did not become steady, or a file could not be written.
+    """
+    trained, model = load_model(Path(run))
+    placed = _place(trained, Path(shape), height=height, length=length, angle=angle)
+    _check_reynolds(trained, reynolds, placed)
+    target = check_output(out if out is not None else Path(run) / "predictions" / Path(shape).stem)
+
+    inputs = inputs_of([placed], [reynolds], trained.grid, trained.cells_per_length)
+    if inputs.mask.all():
+        raise InputError("--shape", f"{placed.name} is thinner than a cell everywhere", "give it a larger height")
+    seconds = median_seconds(model.predict, inputs)
+    found = Prediction(placed, reynolds, inputs, model.predict(inputs)[0], seconds, target)
+    if verify:
+        found = _verify(trained, found)
+    prepare_output(target)
+    _write(trained, found)
+    return found
+
+
+def _place(run: Run, path: Path, *, height: float | None, length: float | None, angle: float) -> Shape:
+    if not math.isfinite(angle):
+        raise InputError("--angle", f"is {angle}, must be a finite number of degrees")
+    body = load_shape(path, height=height, length=length)
+    domain = run.domain
+    centre = (CENTRE[0] * domain[0], CENTRE[1] * domain[1])
+    placed = place(body, centre, -math.radians(angle))
+    check_inside(placed, domain, clearance=CLEARANCE_CELLS / run.cells_per_length)
+    return placed
+
+
+def _check_reynolds(run: Run, reynolds: float, shape: Shape) -> None:
+    """Refuse what the solver would refuse; warn about what the model has not seen."""
+    sdf = inputs_of([shape], [1.0], run.grid, run.cells_per_length).sdf[0]
+    try:
+        FlowCase(sdf, reynolds, run.cells_per_length)
+    except CaseError as error:
+        raise InputError(f"--{error.field}", error.problem) from error
+    low, high = run.model["frame"]["reynolds_range"]
+    if not low <= reynolds <= high:
+        log.warning(
+            "Reynolds number %g is outside the training range %g to %g: expect larger errors", reynolds, low, high
+        )
+
+
+def _verify(run: Run, prediction: Prediction) -> Prediction:
+    def solve(options: SteadyOptions) -> FlowData:
+        return solve_flows(
+            [prediction.shape],
+            [prediction.reynolds],
+            grid=run.grid,
+            cells_per_length=run.cells_per_length,
+            options=options,
+            names=[prediction.shape.name],
+        )
+
+    options = SteadyOptions()
+    solve(replace(options, max_time=1.0))  # compiles
+    start = time.perf_counter()
+    truth = solve(options)
+    seconds = time.perf_counter() - start
+    if not truth.certificate.accepted[0]:
+        log.warning("the solver's flow is not accepted: %s", truth.certificate.reason[0])
+    errors = {metric: float(values[0]) for metric, values in field_errors(prediction.fields[None], truth).items()}
+    return replace(prediction, truth=truth, solver_seconds=seconds, errors=errors)
+
+
+def _write(run: Run, prediction: Prediction) -> None:
+    sdf, mask = prediction.inputs.sdf[0], prediction.inputs.mask[0]
+    stem = prediction.directory / prediction.shape.name
+    n = run.cells_per_length
+    flows = {"": (prediction.fields, run.name)}
+    if prediction.truth is not None:
+        flows["-solver"] = (prediction.truth.fields[0], "emulax_lbm")
+    for suffix, (fields, source) in flows.items():
+        path = stem.with_name(stem.name + suffix)
+        write_prediction(
+            path.with_name(path.name + ".nc"),
+            fields,
+            sdf=sdf,
+            mask=mask,
+            reynolds=prediction.reynolds,
+            cells_per_length=n,
+            source=source,
+        )
+        write_vtu(path.with_name(path.name + ".vtu"), fields, sdf=sdf, mask=mask, cells_per_length=n)
+    truth = None if prediction.truth is None else prediction.truth.fields[0]
+    figure = flow_picture(prediction.fields, sdf=sdf, cells_per_length=n, truth=truth)
+    write_figure(stem.with_name(stem.name + ".png"), figure)
+
+
+def prediction_rows(prediction: Prediction) -> list[Row]:
+    """Times, and errors against the solver where it ran."""
+    rows = [Row("predict.milliseconds", 1e3 * prediction.seconds, "ms", reason="one flow, warm, median")]
+    if prediction.truth is None or prediction.solver_seconds is None or prediction.errors is None:
+        return rows
+    truth = prediction.truth
+    rows += [
+        Row(
+            "predict.solver.seconds", prediction.solver_seconds, "s", reason=f"{truth.certificate.steps[0]} fine steps"
+        ),
+        Row(
+            "predict.speedup",
+            prediction.solver_seconds / prediction.seconds,
+            "x",
+            reason="same machine, unequal accuracy",
+        ),
+        Row("predict.solver.drag_coefficient", float(truth.drag_coefficient[0])),
+        Row("predict.solver.lift_coefficient", float(truth.lift_coefficient[0])),
+    ]
+    rows += [Row(f"predict.error.{metric}", value, "rel") for metric, value in prediction.errors.items()]
+    return rows

@@ -1,0 +1,95 @@
+"""A run: one trained model and everything it came from, in one directory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulax.core.config import from_dict, to_dict
+from emulax.core.errors import InputError
+from emulax.core.files import write_text
+from emulax.models.sdf_flow import FlowModel, rebuild
+from emulax.training import TrainingConfig, restore_best
+
+RUN_SCHEMA = 1
+RUN_NAME = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `run.json` holds.
+
+    Args:
+        name: Name of the run.
+        model: Description of the model, without its weights.
+        training: How it was trained.
+        dataset: Directory of the dataset, relative to the run's directory where possible.
+        recipe_hash: Hash of the dataset's recipe.
+        samples: Training flows.
+        cells_per_length: Cells in D.
+        versions: Versions of the packages.
+        commit: Commit of the code, None outside a checkout.
+        device: What it was trained on.
+    """
+
+    name: str
+    model: dict
+    training: TrainingConfig
+    dataset: str
+    recipe_hash: str
+    samples: int
+    cells_per_length: int
+    versions: dict
+    commit: str | None
+    device: dict
+    schema_version: int = RUN_SCHEMA
+
+    def write(self, directory: Path) -> None:
+        """Write `run.json`."""
+        write_text(directory / RUN_NAME, json.dumps(to_dict(self), indent=1) + "\n")
+
+    @staticmethod
+    def read(directory: Path) -> Run:
+        """Read and check `run.json`.
+
+        Raises:
+            InputError: The directory is not a run, or one of another schema version.
+        """
+        path = directory / RUN_NAME
+        try:
+            values: Any = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(
+                str(directory), f"is not a run: {RUN_NAME} cannot be read", "train a model first"
+            ) from error
+        except ValueError as error:
+            raise InputError(str(path), f"is not JSON: {error}", "train again") from error
+        version = values.get("schema_version") if isinstance(values, dict) else None
+        if version != RUN_SCHEMA:
+            raise InputError(str(path), f"has schema version {version}, supported is {RUN_SCHEMA}", "train again")
+        return from_dict(Run, values, str(path))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Cells (y, x)."""
+        ny, nx = self.model["frame"]["grid"]
+        return ny, nx
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """Lx and Ly in units of D."""
+        return self.grid[1] / self.cells_per_length, self.grid[0] / self.cells_per_length
+
+
+def load_model(directory: Path) -> tuple[Run, FlowModel]:
+    """A run and its model with the best weights.
+
+    Raises:
+        InputError: The directory is not a run, or its checkpoint is missing or damaged.
+    """
+    run = Run.read(directory)
+    model = rebuild(run.model)
+    restore_best(directory, model)
+    return run, model

@@ -1,0 +1,15 @@
+"""Every test runs in double precision, with shapes and types checked at each call and without a display."""
+
+import os
+
+# Before anything imports JAX or matplotlib.
+os.environ["JAX_ENABLE_X64"] = "true"
+os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ["MPLBACKEND"] = "Agg"
+
+import jaxtyping
+
+# Before anything imports the packages under test. An int may stand for a float, as everywhere in Python's typing.
+jaxtyping.install_import_hook(
+    ["emulax", "emulax_lbm"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+)

@@ -1,0 +1,122 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from emulax.models.blocks import (
+    GlobalMixing,
+    GroupNorm,
+    PatchConvolution,
+    PatchDeconvolution,
+    ResidualBlock,
+    from_patches,
+    to_patches,
+    upsample,
+)
+
+LAYOUT = ("NHWC", "HWIO", "NHWC")
+
+
+def normal(seed, *shape):
+    return jax.random.normal(jax.random.key(seed), shape, jnp.float32)
+
+
+def randomise(module, seed=7):
+    """Replace every weight, so that nothing is hidden by zeros and ones."""
+    state = nnx.state(module, nnx.Param)
+    leaves, structure = jax.tree.flatten(state)
+    keys = jax.random.split(jax.random.key(seed), len(leaves))
+    pairs = zip(keys, leaves, strict=True)
+    values = [0.5 * jax.random.normal(key, leaf.shape, jnp.float32) for key, leaf in pairs]
+    nnx.update(module, jax.tree.unflatten(structure, values))
+    return module
+
+
+def test_patches_come_back_in_place():
+    x = normal(0, 2, 6, 8, 3)
+    assert jnp.array_equal(from_patches(to_patches(x, (3, 2)), (3, 2)), x)
+
+
+def test_a_patch_holds_its_own_pixels_in_reading_order():
+    x = jnp.arange(4 * 4, dtype=jnp.float32).reshape(1, 4, 4, 1)
+    assert to_patches(x, (2, 2))[0, 1, 0].tolist() == [8, 9, 12, 13]
+
+
+def test_upsampling_repeats_every_pixel_both_ways():
+    x = normal(0, 2, 3, 4, 5)
+    assert jnp.array_equal(upsample(x, 2), jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2))
+
+
+def test_patch_convolution_is_the_strided_convolution():
+    layer = randomise(PatchConvolution(3, 5, (2, 4), precision="highest", rngs=nnx.Rngs(0)))
+    x = normal(1, 2, 6, 8, 3)
+    kernel = layer.linear.kernel[...].reshape(2, 4, 3, 5)
+    expected = jax.lax.conv_general_dilated(x, kernel, (2, 4), "VALID", dimension_numbers=LAYOUT)
+    np.testing.assert_allclose(layer(x), expected + layer.linear.bias[None, None, None], rtol=1e-5, atol=1e-5)
+
+
+def test_patch_deconvolution_is_the_transposed_convolution():
+    layer = randomise(PatchDeconvolution(3, 5, (2, 4), precision="highest", rngs=nnx.Rngs(0)))
+    x = normal(1, 2, 3, 2, 3)
+    kernel = layer.kernel[...].reshape(3, 2, 4, 5).transpose(1, 2, 0, 3)
+    # lax.conv_transpose correlates with the dilated input, which lays the kernel down reversed.
+    expected = jax.lax.conv_transpose(x, kernel[::-1, ::-1], (2, 4), "VALID", dimension_numbers=LAYOUT)
+    np.testing.assert_allclose(layer(x), expected + layer.bias[None, None, None], rtol=1e-5, atol=1e-5)
+
+
+def test_group_norm_is_the_textbook_formula():
+    norm = randomise(GroupNorm(6, 2))
+    x = 3 + 2 * normal(0, 2, 4, 5, 6)
+    groups = np.asarray(x, np.float64).reshape(2, 20, 2, 3)
+    mean, variance = (f(groups, axis=(1, 3), keepdims=True) for f in (np.mean, np.var))
+    expected = ((groups - mean) / np.sqrt(variance + 1e-5)).reshape(x.shape)
+    expected = expected * np.asarray(norm.scale[...]) + np.asarray(norm.bias[...])
+    np.testing.assert_allclose(norm(x), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_global_mixing_is_its_equation():
+    block = randomise(GlobalMixing(4, (2, 3), heads=2, groups=1, precision="highest", rngs=nnx.Rngs(0)))
+    x = normal(1, 2, 2, 3, 4)
+    source = np.asarray(block.project_in(block.norm(x))).reshape(2, 6, 4)
+    response = np.zeros_like(source)
+    for channel in range(4):
+        matrix = np.asarray(block.green[...])[channel // 2]
+        response[..., channel] = source[..., channel] @ matrix.T
+    hidden = jax.nn.silu(jnp.asarray(response)).reshape(2, 2, 3, 4)
+    np.testing.assert_allclose(block(x), x + block.project_out(hidden), rtol=1e-5, atol=1e-5)
+
+
+def test_global_mixing_carries_every_pixel_to_every_other():
+    block = randomise(GlobalMixing(4, (2, 3), heads=2, groups=1, precision="highest", rngs=nnx.Rngs(0)))
+    jacobian = jax.jacobian(lambda x: block(x)[0])(normal(1, 1, 2, 3, 4))[:, :, :, 0]
+    reach = np.abs(np.asarray(jacobian)).max(axis=(2, 5))
+    assert np.all(reach > 0)
+
+
+@pytest.mark.parametrize("kind", ["residual", "mixing"])
+def test_a_new_block_is_the_identity(kind):
+    rngs = nnx.Rngs(0)
+    if kind == "residual":
+        block = ResidualBlock(4, groups=2, precision="highest", rngs=rngs)
+    else:
+        block = GlobalMixing(4, (3, 5), heads=2, groups=2, precision="highest", rngs=rngs)
+    x = normal(1, 2, 3, 5, 4)
+    assert jnp.array_equal(block(x), x)
+
+
+def test_residual_block_sees_two_pixels_far_and_through_its_norms_everywhere():
+    block = randomise(ResidualBlock(4, groups=2, precision="highest", rngs=nnx.Rngs(0)))
+    x = normal(1, 1, 9, 9, 4)
+    gradient = jax.grad(lambda x: jnp.sum(block(x)[0, 4, 4]))(x)[0]
+    near = jnp.abs(gradient[2:7, 2:7]).min(axis=(0, 1)).max()
+    assert near > 0
+    assert jnp.abs(gradient[2:7, 2:7]).max() > 10 * jnp.abs(gradient[0]).max()
+
+
+@pytest.mark.parametrize("precision", ["default", "highest"])
+def test_the_precision_asked_for_reaches_the_products(precision):
+    block = ResidualBlock(4, groups=2, precision=precision, rngs=nnx.Rngs(0))
+    layer = PatchDeconvolution(4, 3, (2, 2), precision=precision, rngs=nnx.Rngs(0))
+    jaxpr = str(jax.make_jaxpr(lambda x: layer(block(x)))(normal(0, 1, 4, 4, 4)))
+    assert ("HIGHEST" in jaxpr) == (precision == "highest")

@@ -1,0 +1,298 @@
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from emulax.core.errors import InputError
+from emulax.data import FlowInputs, Normalisation
+from emulax.models.sdf_flow import (
+    FlowModel,
+    FlowModelConfig,
+    GuoConfig,
+    GuoNet,
+    UNet,
+    UNetConfig,
+    build,
+    describe,
+    rebuild,
+)
+
+NORMALISATION = Normalisation((1.0, 0.25, -0.5), (0.4, 0.1, 2.0))
+GRID = (16, 32)
+SMALL = {"guo2016": GuoConfig(width_scale=1 / 32), "unet": UNetConfig(widths=(8, 16), group_size=4, mixing_heads=2)}
+NAMES = sorted(SMALL)
+
+
+def shapes(module):
+    return {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree_util.tree_leaves_with_path(module)}
+
+
+def parameters(module):
+    return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(module, nnx.Param)))
+
+
+def abstract(network, config, channels, grid):
+    """The network without memory for its weights."""
+    return nnx.eval_shape(lambda: network(config, channels, grid, rngs=nnx.Rngs(0)))
+
+
+def small(name, **options):
+    return build(SMALL[name], grid=GRID, normalisation=NORMALISATION, **options)
+
+
+def inputs(count, seed=0):
+    sdf = np.asarray(jax.random.normal(jax.random.key(seed), (count, *GRID), jnp.float32))
+    return FlowInputs(sdf, sdf > -0.5, np.linspace(5, 30, count, dtype=np.float32))
+
+
+def call(model, given):
+    return model(jnp.asarray(given.sdf), jnp.asarray(given.mask), jnp.asarray(given.reynolds))
+
+
+def wake(model, seed=3):
+    """Give every weight, the zero head's too, a random value."""
+    leaves, structure = jax.tree.flatten(nnx.state(model, nnx.Param))
+    keys = jax.random.split(jax.random.key(seed), len(leaves))
+    values = [0.2 * jax.random.normal(key, leaf.shape, jnp.float32) for key, leaf in zip(keys, leaves, strict=True)]
+    nnx.update(model, jax.tree.unflatten(structure, values))
+    return model
+
+
+def test_guo_has_the_published_layers():
+    network = abstract(GuoNet, GuoConfig(), 1, (128, 256))
+    assert network.conv1.linear.kernel.shape == (16 * 16 * 1, 128)
+    assert network.conv2.linear.kernel.shape == (4 * 4 * 128, 512)
+    assert network.dense.kernel.shape == (4 * 2 * 512, 1024)
+    assert [(layer.patch, layer.kernel.shape[0], layer.channels_out) for layer in network.decoders[0].layers] == [
+        ((4, 8), 1024, 512),
+        ((8, 8), 512, 256),
+        ((2, 2), 256, 32),
+        ((2, 2), 32, 1),
+    ]
+
+
+def test_guo_has_the_parameters_of_the_published_layers():
+    encoder = (16 * 16 * 128 + 128) + (16 * 128 * 512 + 512) + (4096 * 1024 + 1024)
+    decoder = (1024 * 32 * 512 + 512) + (512 * 64 * 256 + 256) + (256 * 4 * 32 + 32) + (32 * 4 + 1)
+    assert encoder + 3 * decoder == 80_880_515
+    assert parameters(abstract(GuoNet, GuoConfig(), 1, (128, 256))) == 80_880_515
+
+
+@pytest.mark.parametrize("grid", [(64, 128), (128, 256), (16, 32), (64, 64), (8, 32)])
+def test_guo_covers_its_grid(grid):
+    out = jax.eval_shape(
+        lambda x: GuoNet(GuoConfig(width_scale=1 / 64), 2, grid, rngs=nnx.Rngs(0))(x),
+        jax.ShapeDtypeStruct((2, *grid, 2), jnp.float32),
+    )
+    assert (out.shape, out.dtype) == ((2, *grid, 3), jnp.float32)
+
+
+def test_guo_width_scale_scales_every_layer():
+    network = abstract(GuoNet, GuoConfig(width_scale=0.25), 2, (64, 128))
+    widths = [layer.channels_out for layer in network.decoders[2].layers]
+    assert (network.conv1.linear.out_features, network.dense.out_features, widths) == (32, 256, [128, 64, 8, 1])
+
+
+def test_guo_components_share_the_encoder_alone():
+    model = wake(small("guo2016"))
+    network = model.network
+    x = jax.random.normal(jax.random.key(0), (1, *GRID, 2), jnp.float32)
+    before = network(x)
+    network.decoders[1].layers[0].bias[...] = network.decoders[1].layers[0].bias[...] + 1.0
+    changed = jnp.any(network(x) != before, axis=(0, 1, 2))
+    assert changed.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("grid", [(64, 128), (128, 256), (32, 32)])
+def test_unet_covers_its_grid(grid):
+    out = jax.eval_shape(
+        lambda x: UNet(UNetConfig(widths=(8, 8, 8, 8)), 2, grid, rngs=nnx.Rngs(0))(x),
+        jax.ShapeDtypeStruct((2, *grid, 2), jnp.float32),
+    )
+    assert (out.shape, out.dtype) == ((2, *grid, 3), jnp.float32)
+
+
+def test_default_unet_is_of_the_intended_size():
+    assert 2e5 < parameters(abstract(UNet, UNetConfig(), 2, (64, 128))) < 8e5
+
+
+def test_unet_knows_where_it_is():
+    network = wake(small("unet")).network
+    x = jnp.zeros((1, *GRID, 2), jnp.float32)
+    out = network(x)
+    assert jnp.std(out[0, 4:-4, 4:-4, 0]) > 1e-3
+
+
+def test_unet_corner_feels_the_far_corner():
+    network = wake(small("unet")).network
+    x = jax.random.normal(jax.random.key(0), (1, *GRID, 2), jnp.float32)
+    gradient = jax.grad(lambda x: jnp.sum(network(x)[0, 0, 0]))(x)
+    assert jnp.abs(gradient[0, -1, -1]).max() > 0
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_unet_grows_by_two_convolutions_a_block(blocks):
+    config = UNetConfig(widths=(8,), blocks=blocks, group_size=4, mixing_heads=0)
+    kernels = [s for name, s in shapes(abstract(UNet, config, 2, GRID)).items() if len(s) == 4]
+    assert kernels == [(3, 3, 8, 8)] * (2 * blocks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solid_cells_are_exactly_zero(name):
+    given = inputs(3)
+    fields = call(wake(small(name)), given)
+    assert np.all(np.asarray(fields)[~given.mask] == 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_model_predicts_the_mean_flow(name):
+    given = inputs(2)
+    fluid = np.asarray(call(small(name), given))[given.mask]
+    np.testing.assert_allclose(fluid, np.broadcast_to(np.float32(NORMALISATION.offset), fluid.shape), atol=1e-6)
+
+
+def test_fields_are_the_scaled_output_of_the_network():
+    class Stub(nnx.Module):
+        config = None
+
+        def __call__(self, x):
+            return jnp.stack([x[..., 0], 2 * x[..., 0], 3 * x[..., 0]], axis=-1)
+
+    given = inputs(2)
+    fields = call(FlowModel(Stub(), FlowModelConfig(GRID, NORMALISATION)), given)
+    expected = NORMALISATION.denormalise(given.sdf[..., None] * np.array([1, 2, 3], np.float32))
+    np.testing.assert_allclose(fields[given.mask], expected[given.mask], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("what", ["mask", "both"])
+def test_geometry_may_be_told_by_the_mask(name, what):
+    given = inputs(2)
+    model = wake(small(name, inputs=what))
+    other = FlowInputs(given.sdf, given.mask ^ True, given.reynolds)
+    seen = call(model, given), call(model, other)
+    assert np.all(np.isfinite(seen[0]))
+    assert seen[0].shape == seen[1].shape == (2, *GRID, 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_prediction_depends_on_the_reynolds_number(name):
+    given = inputs(2)
+    model = wake(small(name))
+    faster = FlowInputs(given.sdf, given.mask, given.reynolds * 2)
+    assert np.abs(call(model, given) - call(model, faster)).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_are_finite_and_reach_every_weight(name):
+    given = inputs(2)
+    graph, state = nnx.split(wake(small(name)))
+    gradient = jax.grad(lambda state: jnp.mean(call(nnx.merge(graph, state), given) ** 2))(state)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(gradient):
+        assert np.all(np.isfinite(leaf)), path
+        assert np.any(np.asarray(leaf) != 0), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_and_fields_are_float32(name):
+    model = small(name)
+    assert {leaf.dtype for leaf in jax.tree.leaves(nnx.state(model))} == {jnp.dtype("float32")}
+    assert call(model, inputs(1)).dtype == jnp.float32
+
+
+def test_predict_gives_what_a_call_gives_for_any_number_of_samples():
+    model, given = wake(small("unet")), inputs(35)
+    predicted = model.predict(given)
+    assert predicted.dtype == np.float32
+    np.testing.assert_allclose(predicted, call(model, given), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_seed_decides_the_weights(name):
+    first, again, other = (jax.tree.leaves(nnx.state(small(name, seed=seed))) for seed in (0, 0, 1))
+    assert all(jnp.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(jnp.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_names_build_the_default_sizes():
+    model = build("unet", grid=(64, 128), normalisation=NORMALISATION)
+    assert model.network.config == UNetConfig()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_description_survives_json(name):
+    model = small(name, inputs="both", reynolds_range=(2.0, 50.0))
+    twin = rebuild(json.loads(json.dumps(describe(model))))
+    assert describe(twin) == describe(model)
+    assert shapes(nnx.state(twin)) == shapes(nnx.state(model))
+
+
+def described(**changes):
+    return describe(small("unet")) | changes
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        (described(network="unnet"), "did you mean 'unet'"),
+        (described(settings={"width": [8]}), "did you mean 'widths'"),
+        (described(colour="red"), "unknown name 'colour'"),
+        ({"network": "unet"}, "frame: is missing"),
+    ],
+    ids=["network", "setting", "entry", "missing"],
+)
+def test_a_wrong_description_is_refused(description, message):
+    with pytest.raises(InputError, match=message):
+        rebuild(description)
+
+
+def test_an_unknown_name_is_refused_with_the_near_match():
+    with pytest.raises(InputError, match="did you mean 'guo2016'"):
+        build("guo", grid=GRID, normalisation=NORMALISATION)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("widths", {"widths": ()}),
+        ("widths", {"widths": (32, 20)}),
+        ("blocks", {"blocks": 0}),
+        ("patch", {"patch": 0}),
+        ("group_size", {"group_size": -8}),
+        ("mixing_heads", {"mixing_heads": 7}),
+        ("mixing_heads", {"mixing_heads": -1}),
+    ],
+)
+def test_a_bad_unet_size_is_refused(field, values):
+    with pytest.raises(InputError, match=f"^{field}: "):
+        UNetConfig(**values)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_bad_guo_size_is_refused(scale):
+    with pytest.raises(InputError, match="^width_scale: "):
+        GuoConfig(width_scale=scale)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("grid", {"grid": (0, 32)}),
+        ("inputs", {"inputs": "sfd"}),
+        ("reynolds_range", {"reynolds_range": (0.0, 30.0)}),
+        ("reynolds_range", {"reynolds_range": (30.0, 5.0)}),
+        ("reynolds_range", {"reynolds_range": (5.0, float("nan"))}),
+    ],
+)
+def test_a_bad_frame_is_refused(field, values):
+    with pytest.raises(InputError, match=f"^{field}: "):
+        FlowModelConfig(**({"grid": GRID, "normalisation": NORMALISATION} | values))
+
+
+@pytest.mark.parametrize(("name", "grid"), [("guo2016", (30, 64)), ("guo2016", (64, 100)), ("unet", (64, 100))])
+def test_a_grid_that_does_not_fit_is_refused(name, grid):
+    with pytest.raises(InputError, match="^grid: "):
+        build(name, grid=grid, normalisation=NORMALISATION)
