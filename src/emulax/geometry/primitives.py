@@ -34,10 +34,8 @@ def box(points: Float[Array, "*batch 2"], *, half_size: Pair) -> Float[Array, "*
         points: Positions [D].
         half_size: Half of its extent in x and in y, both > 0 [D].
     """
-    x = jnp.abs(points[..., 0])
-    y = jnp.abs(points[..., 1])
-    x = x - jnp.asarray(half_size[0], points.dtype)
-    y = y - jnp.asarray(half_size[1], points.dtype)
+    x = jnp.abs(points[..., 0]) - jnp.asarray(half_size[0], points.dtype)
+    y = jnp.abs(points[..., 1]) - jnp.asarray(half_size[1], points.dtype)
     # `where` and not `maximum`: on a tie the latter halves the gradient.
     return jnp.where((x > 0) & (y > 0), norm(x, y), jnp.where(x > y, x, y))
 
@@ -60,8 +58,7 @@ def regular_polygon(
     half_sector = math.pi / jnp.asarray(sides, dtype)
     radius = jnp.asarray(radius, dtype)
     x, y = points[..., 0], points[..., 1]
-    # Which sector a point lies in is piecewise constant: no gradient, and none of arctan2's NaN at the
-    # centre.
+    # The sector of a point is piecewise constant: it has no gradient, and arctan2's NaN at the centre stays out.
     sector = jnp.floor(jnp.arctan2(lax.stop_gradient(y), lax.stop_gradient(x)) / (2 * half_sector))
     middle = (2 * sector + 1) * half_sector
     cosine, sine = jnp.cos(middle), jnp.sin(middle)
@@ -90,8 +87,7 @@ def ellipse(points: Float[Array, "*batch 2"], *, semi_axes: Pair) -> Float[Array
     """
     dtype = points.dtype
     a, b = jnp.asarray(semi_axes[0], dtype), jnp.asarray(semi_axes[1], dtype)
-    x = jnp.abs(points[..., 0])
-    y = jnp.abs(points[..., 1])
+    x, y = jnp.abs(points[..., 0]), jnp.abs(points[..., 1])
     cosine, sine = _nearest_angle(*lax.stop_gradient((x, y, a, b)))
     length = jnp.sqrt((b * cosine) ** 2 + (a * sine) ** 2)
     return ((x - a * cosine) * b * cosine + (y - b * sine) * a * sine) / length

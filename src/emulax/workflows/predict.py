@@ -167,7 +167,8 @@ def _write(run: Run, prediction: Prediction) -> None:
         )
         write_vtu(path.with_name(path.name + ".vtu"), fields, sdf=sdf, mask=mask, cells_per_length=n)
     truth = None if prediction.truth is None else prediction.truth.fields[0]
-    figure = flow_picture(prediction.fields, sdf=sdf, cells_per_length=n, truth=truth)
+    title = f"{prediction.shape.name}, Re {prediction.reynolds:g}, predicted by {run.name}"
+    figure = flow_picture(prediction.fields, sdf=sdf, cells_per_length=n, title=title, truth=truth)
     write_figure(stem.with_name(stem.name + ".png"), figure)
 
 

@@ -1,0 +1,146 @@
+"""Bad input to the command line: one clear line, exit status 2, nothing written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emulax.cli.main import main
+from emulax.core.resources import folder
+
+AIRFOIL = folder("shapes") / "naca0012.dat"
+
+
+def complaint(arguments: list[object], capsys) -> str:
+    """The one line that a refused command prints."""
+    assert main([str(argument) for argument in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.strip().splitlines()
+    assert line.startswith("emulax: ")
+    return line
+
+
+def predict_complaint(run: Path, out: Path, shape: Path, capsys, *options: object, reynolds: object = 10) -> str:
+    line = complaint(["predict", run, "--shape", shape, "--reynolds", reynolds, "--out", out, *options], capsys)
+    assert not out.exists()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing.dat", None, "missing.dat"),
+        ("empty.dat", "", "empty"),
+        ("empty.csv", "", "empty"),
+        ("crossing.csv", "0,0\n1,1\n1,0\n0,1\n0,0\n", "cross"),
+        ("open.csv", "0,0\n1,0\n1,1\n0.4,1.2\n", "open"),
+        ("none.stl", "solid none\nendsolid none\n", "triangle"),
+        ("shape.txt", "0,0\n", "unknown name"),
+    ],
+)
+def test_a_shape_file_that_is_no_shape(run, tmp_path, capsys, name, content, says):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    line = predict_complaint(run, tmp_path / "out", path, capsys)
+    assert says in line
+    assert name in line
+
+
+def test_a_mask_without_solid(run, tmp_path, capsys):
+    path = tmp_path / "blank.png"
+    Image.fromarray(np.full((32, 32), 255, np.uint8)).save(path)
+    assert "solid" in predict_complaint(run, tmp_path / "out", path, capsys)
+
+
+def test_a_shape_larger_than_the_box(run, tmp_path, capsys):
+    assert "larger than" in predict_complaint(run, tmp_path / "out", AIRFOIL, capsys, "--length", 9)
+
+
+def test_a_shape_that_reaches_out_of_the_box(run, tmp_path, capsys):
+    assert "must be in" in predict_complaint(run, tmp_path / "out", AIRFOIL, capsys, "--length", 5)
+
+
+@pytest.mark.parametrize(
+    ("reynolds", "says"), [("0", "positive"), ("-3", "positive"), ("nan", "nan"), ("1e6", "cells")]
+)
+def test_a_reynolds_number_that_cannot_be(run, tmp_path, capsys, reynolds, says):
+    line = predict_complaint(run, tmp_path / "out", AIRFOIL, capsys, reynolds=reynolds)
+    assert "--reynolds" in line
+    assert says in line
+
+
+@pytest.mark.parametrize(("option", "value"), [("--height", "nan"), ("--length", "-1"), ("--angle", "inf")])
+def test_a_parameter_that_is_no_size(run, tmp_path, capsys, option, value):
+    predict_complaint(run, tmp_path / "out", AIRFOIL, capsys, option, value)
+
+
+def test_an_unknown_recipe_names_the_near_one(capsys):
+    assert "did you mean 'flow-primitives-2d'" in complaint(["generate", "flow-primitive-2d"], capsys)
+
+
+def test_an_unknown_model_names_the_near_one(dataset, tmp_path, capsys):
+    line = complaint(["train", dataset, "--model", "u-net", "--out", tmp_path / "run"], capsys)
+    assert "did you mean 'unet'" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_dataset(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "emulax generate" in complaint(["train", "flow-primitives-2d"], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_another_schema_version(run, tmp_path, capsys):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    values = json.loads((copy / "run.json").read_text()) | {"schema_version": 99}
+    (copy / "run.json").write_text(json.dumps(values))
+    line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+    assert "99" in line
+    assert "supported is 1" in line
+
+
+def test_a_directory_that_is_no_run(tmp_path, capsys):
+    assert "not a run" in complaint(["evaluate", tmp_path], capsys)
+
+
+def test_no_run_at_all(capsys):
+    assert "at least one" in complaint(["evaluate"], capsys)
+
+
+def test_a_truncated_shard(dataset, tmp_path, capsys):
+    copy = tmp_path / "data"
+    shutil.copytree(dataset, copy)
+    shard = copy / "shard-00001.nc"
+    shard.write_bytes(shard.read_bytes()[:1000])
+    line = complaint(["train", copy, "--out", tmp_path / "run"], capsys)
+    assert "shard-00001.nc" in line
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "train", "predict", "report", "demo"])
+def test_an_output_path_below_a_regular_file(recipe, dataset, run, tmp_path, capsys, command):
+    occupied = tmp_path / "file"
+    occupied.write_text("mine")
+    arguments = {
+        "generate": ["generate", recipe],
+        "train": ["train", dataset],
+        "predict": ["predict", run, "--shape", AIRFOIL, "--reynolds", 10],
+        "report": ["report", run],
+        "demo": ["demo"],
+    }[command]
+    assert "is a file" in complaint([*arguments, "--out", occupied / "below"], capsys)
+    assert occupied.read_text() == "mine"
+
+
+def test_rows_asked_for_below_a_regular_file(tmp_path, capsys):
+    occupied = tmp_path / "file"
+    occupied.write_text("mine")
+    assert "--json" in complaint(["doctor", "--json", occupied / "below.json"], capsys)

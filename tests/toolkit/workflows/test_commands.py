@@ -1,0 +1,117 @@
+"""The commands end to end on a tiny dataset."""
+
+from __future__ import annotations
+
+import json
+
+import meshio
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+from emulax.cli.main import main
+from emulax.core.errors import InputError
+from emulax.core.resources import folder
+from emulax.data import load_flows
+from emulax.workflows.evaluate import evaluate, evaluation_rows
+from emulax.workflows.predict import predict
+from emulax.workflows.report import report
+from emulax.workflows.runs import load_model
+from emulax.workflows.train import train
+
+AIRFOIL = folder("shapes") / "naca0012.dat"
+
+
+@pytest.fixture(scope="module")
+def prediction(run, tmp_path_factory):
+    return predict(run, AIRFOIL, 10.0, out=tmp_path_factory.mktemp("predictions") / "airfoil", verify=True)
+
+
+def test_generate_lists_every_sample_with_its_split(dataset):
+    manifest = json.loads((dataset / "manifest.json").read_text())
+    samples = [sample for shard in manifest["shards"] for sample in shard["samples"]]
+    assert [sample["id"] for sample in samples] == [f"tiny/{i:06d}" for i in range(12)]
+    assert {sample["split"] for sample in samples} == {"train", "validation", "test"}
+
+
+def test_a_finished_training_is_only_read(dataset, run):
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("checkpoints/**/*")}
+    _, model = load_model(run)
+    _, result = train(dataset, model.network.config, out=run, training=load_model(run)[0].training)
+    assert result.epochs == 2
+    assert before == {path: path.stat().st_mtime_ns for path in run.rglob("checkpoints/**/*")}
+
+
+def test_train_refuses_a_directory_with_another_run(dataset, run):
+    with pytest.raises(InputError, match="another"):
+        train(dataset, "unet", out=run)
+
+
+def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):
+    evaluation = evaluate([run])
+    assert [score.name for score in evaluation.scores][1:] == [
+        "mean field",
+        "nearest neighbour",
+        "POD + Gaussian process",
+    ]
+    assert evaluation.best == "unet"
+    expected = load_flows(dataset, "test")
+    np.testing.assert_array_equal(evaluation.flows.sample_id, expected.sample_id)
+    rows = {row.id: row for row in evaluation_rows(evaluation)}
+    assert rows["evaluate.unet.rel_l2"].value == pytest.approx(evaluation.mean("unet"))
+    # Two epochs on six flows beat nothing: the table must say so.
+    assert rows["evaluate.unet.vs_best_null"].passed is False
+
+
+def test_evaluate_refuses_the_same_run_twice(run):
+    with pytest.raises(InputError, match="share a name"):
+        evaluate([run, run])
+
+
+def test_predict_writes_netcdf_vtu_and_png_that_agree(prediction):
+    stem = prediction.directory / "naca0012"
+    with xr.open_dataset(stem.with_suffix(".nc"), engine="h5netcdf") as found:
+        np.testing.assert_array_equal(found["velocity"].values, prediction.fields[..., :2])
+    cells = meshio.read(stem.with_suffix(".vtu")).cell_data["velocity"][0]
+    np.testing.assert_array_equal(cells[:, :2].reshape(32, 64, 2), prediction.fields[..., :2])
+    with Image.open(stem.with_suffix(".png")) as picture:
+        assert min(picture.size) > 200
+
+
+def test_verification_compares_with_a_steady_flow_of_the_solver(prediction):
+    truth = prediction.truth
+    assert truth.certificate.converged[0]
+    error = np.linalg.norm(prediction.fields[..., :2] - truth.velocity[0]) / np.linalg.norm(truth.velocity[0])
+    assert prediction.errors["rel_l2"] == pytest.approx(error, rel=1e-4)
+    assert prediction.solver_seconds > 0.0
+
+
+def test_an_airfoil_at_incidence_lifts(run, tmp_path):
+    # Nose up turns the airfoil clockwise in a flow from the left, and lift is up.
+    found = predict(run, AIRFOIL, 20.0, out=tmp_path / "up", angle=10.0, verify=True)
+    assert found.truth.lift_coefficient[0] > 0.1
+
+
+def test_predict_warns_outside_the_training_range(run, tmp_path, caplog):
+    predict(run, AIRFOIL, 40.0, out=tmp_path / "out")
+    assert "outside the training range" in caplog.text
+
+
+def test_report_is_one_page_with_the_error_table(run, tmp_path):
+    page = report([run], out=tmp_path / "report.html").read_text()
+    assert "nearest neighbour" in page
+    assert "naca" not in page
+
+
+def test_the_exit_status_tells_of_a_failed_row(run, tmp_path, capsys):
+    assert main(["evaluate", str(run), "--json", str(tmp_path / "rows.json")]) == 1
+    document = json.loads((tmp_path / "rows.json").read_text())
+    assert document["pass"] is False
+    assert {row["id"] for row in document["rows"]} > {"evaluate.unet.rel_l2", "evaluate.nearest_neighbour.rel_l2"}
+    assert "evaluate.unet.rel_l2" in capsys.readouterr().out
+
+
+def test_doctor_passes_here(capsys):
+    assert main(["doctor"]) == 0
+    assert "doctor.computes" in capsys.readouterr().out
