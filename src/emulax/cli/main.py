@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import tyro
 from rich.console import Console
@@ -22,7 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
-    _log_to_stderr()
     # Kinetics and validation compute in float64; float32 work states its own type.
     import jax
 
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args=given or ["--help"],
     )
     try:
-        return command.run()
+        with _log_to_stderr():
+            return command.run()
     except EmulaxError as error:
         if debug:
             raise
@@ -48,16 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _log_to_stderr() -> None:
-    console = Console(stderr=True)
+@contextmanager
+def _log_to_stderr() -> Iterator[None]:
+    """Plain lines without a terminal, rich ones with one; `EMULAX_LOG` sets the level."""
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
+    console = Console(stderr=True)
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False)
     logger = logging.getLogger("emulax")
-    logger.handlers[:] = [handler]
     logger.setLevel(os.environ.get("EMULAX_LOG", "INFO").upper())
-    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 if __name__ == "__main__":

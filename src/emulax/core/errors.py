@@ -1,4 +1,4 @@
-"""The error tree. A bad input is an `InputError` (exit status 2); a failure while running is a `RunError` (exit status 1)."""
+"""The error tree: `InputError` for a bad input (exit status 2), `RunError` for a failure while running (1)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from emulax.core.errors import InputError, RunError
 
 
+_PARTIAL = ".partial-"
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success flush it to disk and rename it to `path`, on failure remove it.
@@ -21,7 +24,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_PARTIAL}{path.name}.", suffix=path.suffix)
         os.close(handle)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -43,6 +46,12 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def remove_partial(directory: Path) -> None:
+    """Remove what killed writers left behind in `directory` under temporary names."""
+    for path in directory.glob(f"{_PARTIAL}*"):
+        path.unlink(missing_ok=True)
 
 
 def append_line(path: Path, line: str) -> None:

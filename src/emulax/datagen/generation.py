@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import time
 from pathlib import Path
@@ -11,9 +12,9 @@ import emulax
 from emulax.core import provenance
 from emulax.core.config import to_dict
 from emulax.core.errors import InputError
-from emulax.core.files import append_line, prepare_output
-from emulax.core.progress import progress
-from emulax.data import Manifest, ShardEntry, read_shard, write_shard
+from emulax.core.files import append_line, prepare_output, remove_partial
+from emulax.core.progress import Tick, progress
+from emulax.data import Manifest, ShardEntry, open_shard, write_shard
 from emulax.data.manifest import MANIFEST_NAME
 from emulax.datagen.recipe import Recipe
 from emulax.datagen.solve import solve_flows
@@ -39,41 +40,46 @@ def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool =
         RunError: The disk is full or a permission was lost; the finished shards are intact.
     """
     manifest = _begin(recipe, directory, allow_different)
-    finished = {entry.file: entry for entry in manifest.shards}
-    for entry in manifest.shards:
-        if (directory / entry.file).exists():
-            read_shard(directory / entry.file, sha256=entry.sha256)
+    finished = _finished(manifest, directory)
+    entries: list[ShardEntry] = []
     with progress(f"generate {recipe.name}", recipe.samples, "flows") as tick:
-        entries: list[ShardEntry] = []
         for shard in range(recipe.shards):
-            indices = recipe.shard_samples(shard)
             file = f"shard-{shard:05d}.nc"
-            if file not in finished or not (directory / file).exists():
-                started = time.monotonic()
-                done = [indices.start]
-
-                def count(_index: int, _flow: object, done: list[int] = done) -> None:
-                    done[0] += 1
-                    tick(done[0])
-
-                shapes, reynolds = zip(*(recipe.sample(i) for i in indices), strict=True)
-                flows = solve_flows(
-                    shapes,
-                    reynolds,
-                    grid=recipe.grid,
-                    cells_per_length=recipe.cells_per_length,
-                    options=recipe.steady,
-                    names=[f"{recipe.name}/{i:06d}" for i in indices],
-                    on_finished=count,
-                )
-                finished[file] = ShardEntry.of(file, write_shard(directory / file, flows), flows, recipe.splits)
-                line = {"event": "shard", "file": file, "seconds": round(time.monotonic() - started, 3)}
-                append_line(directory / "log.jsonl", json.dumps(line))
-            entries.append(finished[file])
-            manifest = dataclasses.replace(manifest, shards=tuple(entries))
-            manifest.write(directory)
-            tick(indices.stop)
+            entries.append(finished.get(file) or _make_shard(recipe, shard, directory / file, tick))
+            tick(recipe.shard_samples(shard).stop)
+            if tuple(entries) != manifest.shards[: len(entries)]:
+                manifest = dataclasses.replace(manifest, shards=tuple(entries))
+                manifest.write(directory)
     return manifest
+
+
+def _finished(manifest: Manifest, directory: Path) -> dict[str, ShardEntry]:
+    """The shards that are there, each compared with its checksum."""
+    entries = {entry.file: entry for entry in manifest.shards if (directory / entry.file).exists()}
+    for file, entry in entries.items():
+        open_shard(directory / file, sha256=entry.sha256).close()
+    return entries
+
+
+def _make_shard(recipe: Recipe, shard: int, path: Path, tick: Tick) -> ShardEntry:
+    """Solve the flows of one shard and write it."""
+    started = time.monotonic()
+    indices = recipe.shard_samples(shard)
+    shapes, reynolds = zip(*(recipe.sample(i) for i in indices), strict=True)
+    solved = itertools.count(indices.start + 1)
+    flows = solve_flows(
+        shapes,
+        reynolds,
+        grid=recipe.grid,
+        cells_per_length=recipe.cells_per_length,
+        options=recipe.steady,
+        names=[f"{recipe.name}/{i:06d}" for i in indices],
+        on_finished=lambda _index, _flow: tick(next(solved)),
+    )
+    entry = ShardEntry.of(path.name, write_shard(path, flows), flows, recipe.splits)
+    line = {"event": "shard", "file": path.name, "seconds": round(time.monotonic() - started, 3)}
+    append_line(path.parent / "log.jsonl", json.dumps(line))
+    return entry
 
 
 def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
@@ -82,6 +88,7 @@ def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
         prepare_output(directory)
         fresh.write(directory)
         return fresh
+    remove_partial(directory)
     begun = Manifest.read(directory)
     if begun.recipe_hash != fresh.recipe_hash:
         raise InputError(

@@ -33,7 +33,7 @@ class Evaluation:
         runs: The trained models by name.
         scores: Errors of models, then of null models.
         predictions: Predicted fields of the trained models by name.
-        sensitivities: Geometry sensitivity of the trained models by name.
+        sensitivities: Geometry sensitivity of the trained models by name; empty where the flows share one geometry.
         seconds_per_flow: Median time of a warm prediction by model and batch size.
     """
 
@@ -91,7 +91,11 @@ def evaluate(runs: Sequence[Path], *, split: str = "test") -> Evaluation:
         runs={run.name: run for run, _ in loaded},
         scores=scores,
         predictions=predictions,
-        sensitivities={name: sensitivity(model.predict, flows, seed=0) for name, model in models.items()},
+        sensitivities={
+            name: sensitivity(model.predict, flows, seed=0)
+            for name, model in models.items()
+            if len(np.unique(flows.geometry_id)) > 1
+        },
         seconds_per_flow={name: _timing(model, flows.inputs) for name, model in models.items()},
     )
 
@@ -110,9 +114,12 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
         slug = _slug(name)
         ratio = evaluation.mean(name) / evaluation.mean(best_null)
         rows.append(Row(f"evaluate.{slug}.vs_best_null", ratio, "x", Limit("<=", 1.0), reference=best_null))
-        found = evaluation.sensitivities[name]
-        for kind, value in (("blank", found.blank_ratio), ("shuffled", found.shuffled_ratio)):
-            rows.append(Row(f"evaluate.{slug}.sensitivity_{kind}", value, "x", Limit(">=", SENSITIVITY_LIMIT)))
+        if found := evaluation.sensitivities.get(name):
+            ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
+            rows += [
+                Row(f"evaluate.{slug}.sensitivity_{kind}", ratio, "x", Limit(">=", SENSITIVITY_LIMIT))
+                for kind, ratio in ratios.items()
+            ]
         for batch, seconds in evaluation.seconds_per_flow[name].items():
             rows.append(Row(f"evaluate.{slug}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
     return rows

@@ -16,9 +16,9 @@ name = "tiny"
 seed = 3
 reynolds = [5.0, 20.0]
 [splits]
-train = 0.5
-validation = 0.25
-test = 0.25
+train = 0.4
+validation = 0.2
+test = 0.4
 [sizes.small]
 samples = 12
 grid = [32, 64]
