@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
-from emulax_lbm.certificate import Certificate, certify
+from emulax_lbm.certificate import STEADY, Certificate, certify
 from emulax_lbm.engine import (
     Monitor,
     Parameters,
@@ -72,49 +72,58 @@ def simulate(
     setup = common_setup(cases)
     parameters = parameters_of(cases, setup)
     state = initial_state(setup, parameters, velocity, pressure)
-    mass = np.asarray(_mass(setup, parameters, state))
+    mass = _mass(setup, parameters, state)
     window = min(cases[0].steps_per_time, steps)
     if steps > window:
         state = advance(setup, parameters, state, jnp.int32(steps - window))
     state, monitor = advance_and_look(setup, parameters, state, jnp.int32(window))
-    drift = (np.asarray(_mass(setup, parameters, state)) - mass) / np.array([np.sum(c.sdf > 0.0) for c in cases])
-    flows = [
-        flow_of(setup, parameters, state, on_host(monitor), s, case, steps, converged=True)
-        for s, case in enumerate(cases)
-    ]
-    if setup.edges.through_flow:
-        return flows
+    drift = (_mass(setup, parameters, state) - mass) / np.array([np.sum(case.sdf > 0.0) for case in cases])
+    on_device, looked = (parameters, state), on_host(monitor)
     return [
-        replace(flow, certificate=replace(flow.certificate, mass_drift=abs(float(d))))
-        for flow, d in zip(flows, drift, strict=True)
+        flow_of(
+            setup,
+            on_device,
+            looked,
+            slot,
+            case,
+            steps=steps,
+            converged=bool(looked.residual[slot] < STEADY),
+            must_converge=False,
+            mass_drift=None if setup.edges.through_flow else abs(float(drift[slot])),
+        )
+        for slot, case in enumerate(cases)
     ]
 
 
 def flow_of(
     setup: Setup,
-    parameters: Parameters,
-    state: Populations,
+    on_device: tuple[Parameters, Populations],
     monitor: Monitor,
     slot: int,
     case: FlowCase,
+    *,
     steps: int,
     converged: bool,
+    must_converge: bool,
+    mass_drift: float | None = None,
 ) -> Flow:
-    """Copy one case off the device into the user's units."""
-    one_parameters, one_state = jax.tree.map(lambda leaf: leaf[slot][None], (parameters, state))
-    velocity, r = (np.asarray(value)[0] for value in fields(setup, one_parameters, one_state))
+    """Copy one case off the device into the user's units; without a `mass_drift` it is the net inflow's."""
+    velocity, r = (
+        np.asarray(value)[0] for value in fields(setup, *jax.tree.map(lambda leaf: leaf[slot][None], on_device))
+    )
     scale = case.velocity_scale
     force = monitor.force[slot]
-    inflow = scale * case.sdf.shape[0]
+    net_inflow = abs(float(monitor.mass_rate[slot])) / (scale * case.sdf.shape[0])
     force_size = float(np.linalg.norm(force))
     certificate = certify(
         mach_max=float(monitor.speed_max[slot]) / CS,
-        mass_drift=abs(float(monitor.mass_rate[slot])) / inflow,
+        mass_drift=net_inflow if mass_drift is None else mass_drift,
         residual=float(monitor.residual[slot]),
         relaxation_time=case.relaxation_time,
         force_imbalance=float(np.linalg.norm(monitor.momentum_rate[slot])) / force_size if force_size > 0.0 else 0.0,
         steps=steps,
         converged=converged,
+        must_converge=must_converge,
     )
     dtype = np.dtype(case.precision)
     return Flow(

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
+from emulax_lbm.certificate import STEADY
 from emulax_lbm.engine import Parameters, Setup, advance_and_look, common_setup, initial_state, parameters_of
 from emulax_lbm.errors import CaseError
 from emulax_lbm.moments import Populations
@@ -30,7 +31,7 @@ class SteadyOptions:
         coarse_start: Start from the steady flow on half the cells, where the body still has enough of them.
     """
 
-    tolerance: float = 1e-4
+    tolerance: float = STEADY
     force_tolerance: float = 1e-3
     max_time: float = 60.0
     batch: int = 16
@@ -99,8 +100,10 @@ def simulate_steady(
         steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
-            parameters, state = on_device
-            flow = flow_of(setup, parameters, state, monitor, slot, cases[index], steps, converged=bool(steady[slot]))
+            settled = bool(steady[slot])
+            flow = flow_of(
+                setup, on_device, monitor, slot, cases[index], steps=steps, converged=settled, must_converge=True
+            )
             results[index] = flow
             if on_finished is not None:
                 on_finished(index, flow)

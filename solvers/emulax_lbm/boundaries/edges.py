@@ -109,11 +109,6 @@ class Edges:
         """Whether fluid enters on the left and leaves on the right."""
         return isinstance(self.left, VelocityInlet)
 
-    @property
-    def wall_speeds(self) -> tuple[float, ...]:
-        """Speeds of the edges that are walls, in units of U."""
-        return tuple(e.velocity for e in (self.left, self.right, self.bottom, self.top) if isinstance(e, Wall))
-
 
 def fill_ghosts(
     lattice: Lattice,

@@ -57,6 +57,8 @@ class Generate:
     """Seed, in place of the recipe's."""
     allow_different: bool = False
     """Go on although versions, device or threads differ from those the dataset was begun with."""
+    summary: Path | None = None
+    """Write the dataset's summary (identifiers, splits, statistics) to this file."""
 
     def run(self) -> int:
         """Generate."""
@@ -69,6 +71,7 @@ class Generate:
             samples=self.samples,
             seed=self.seed,
             allow_different=self.allow_different,
+            summary=self.summary,
         )
         return 0
 

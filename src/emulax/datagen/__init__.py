@@ -3,5 +3,15 @@
 from emulax.datagen.generation import generate_dataset
 from emulax.datagen.recipe import Recipe, load_recipe
 from emulax.datagen.solve import solve_flows
+from emulax.datagen.summary import differences, published, summarise, write_summary
 
-__all__ = ["Recipe", "generate_dataset", "load_recipe", "solve_flows"]
+__all__ = [
+    "Recipe",
+    "differences",
+    "generate_dataset",
+    "load_recipe",
+    "published",
+    "solve_flows",
+    "summarise",
+    "write_summary",
+]

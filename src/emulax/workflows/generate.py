@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from emulax.core.progress import log
-from emulax.data import Manifest, data_directory
-from emulax.datagen import generate_dataset, load_recipe
+from emulax.data import Manifest, data_directory, load_flows
+from emulax.datagen import differences, generate_dataset, load_recipe, published, summarise, write_summary
 from emulax.datagen.recipe import DEFAULT_SIZE
 
 
@@ -19,6 +19,7 @@ def generate(
     samples: int | None = None,
     seed: int | None = None,
     allow_different: bool = False,
+    summary: Path | None = None,
 ) -> tuple[Path, Manifest]:
     """Generate a dataset, or what is missing of one.
 
@@ -29,6 +30,7 @@ def generate(
         samples: Number of flows, in place of the recipe's.
         seed: Seed, in place of the recipe's.
         allow_different: Resume although versions, device or thread count have changed.
+        summary: Also write the summary that a shipped recipe carries to this file.
 
     Returns:
         The directory and its manifest.
@@ -45,4 +47,19 @@ def generate(
     splits = Counter(entry.split for entry in entries if entry.accepted)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(splits.items()))
     log.info("%s: %d flows (%s), %d rejected", directory, len(entries) - len(rejected), counts, len(rejected))
+    _compare(directory, manifest, summary)
     return directory, manifest
+
+
+def _compare(directory: Path, manifest: Manifest, target: Path | None) -> None:
+    """Hold the dataset against the published summary of its recipe."""
+    reference = published(manifest)
+    if reference is None and target is None:
+        return
+    found = summarise(manifest, load_flows(directory, verify=False))
+    if target is not None:
+        write_summary(target, found)
+    elif reference is not None:
+        differing = differences(found, reference)
+        verdict = f"differs from it: {'; '.join(differing)}" if differing else "agrees with it"
+        log.info("compared with the published summary of %s: %s", manifest.name, verdict)
