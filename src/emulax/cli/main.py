@@ -60,10 +60,12 @@ def _log_to_stderr() -> Iterator[None]:
     logger = logging.getLogger("emulax")
     logger.setLevel(os.environ.get("EMULAX_LOG", "INFO").upper())
     logger.addHandler(handler)
+    logger.propagate = False  # libraries put handlers of their own on the root
     try:
         yield
     finally:
         logger.removeHandler(handler)
+        logger.propagate = True
 
 
 if __name__ == "__main__":
