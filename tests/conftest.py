@@ -2,14 +2,22 @@
 
 import os
 
-# Before anything imports JAX or matplotlib.
+# Before anything imports JAX or matplotlib; subprocesses inherit them.
 os.environ["JAX_ENABLE_X64"] = "true"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["MPLBACKEND"] = "Agg"
 
 import jaxtyping
+import numpy as np
+import pytest
 
 # Before anything imports the packages under test. An int may stand for a float, as everywhere in Python's typing.
 jaxtyping.install_import_hook(
     ["emulax", "emulax_lbm"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 )
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The one source of randomness in a test: the same numbers at every run, whatever ran before."""
+    return np.random.default_rng(20)

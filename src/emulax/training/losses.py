@@ -9,7 +9,7 @@ _TINY = 1e-30
 
 
 def mean_squared_error(
-    predicted: Float[Array, "batch *shape"], target: Float[Array, "batch *shape"]
+    predicted: Float[Array, " batch *shape"], target: Float[Array, " batch *shape"]
 ) -> Float[Array, " batch"]:
     """Mean over a sample of (predicted - target)^2."""
     return jnp.mean(jnp.square(predicted - target), axis=tuple(range(1, predicted.ndim)))

@@ -33,8 +33,8 @@ class OptimiserConfig:
             if not getattr(self, name) > 0:
                 raise InputError(name, f"is {getattr(self, name)}, must be positive")
         for name in ("warmup", "final"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InputError(name, f"is {getattr(self, name)}, must lie between 0 and 1")
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(name, f"is {getattr(self, name)}, must lie in 0 <= x < 1")
         if not self.weight_decay >= 0:
             raise InputError("weight_decay", f"is {self.weight_decay}, must not be negative")
 

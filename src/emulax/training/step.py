@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 Batch: TypeAlias = dict[str, Array]
 """Arrays by name, the sample axis first."""
 
-Loss: TypeAlias = Callable[[Any, Batch], Float[Array, "batch"]]
+Loss: TypeAlias = Callable[[Any, Batch], Float[Array, " batch"]]
 """Model and batch to the loss of each sample."""
 
 Augment: TypeAlias = Callable[[Batch, PRNGKeyArray], Batch]
@@ -75,7 +75,7 @@ def make_step(
     """A compiled optimiser step."""
 
     def objective(parameters: PyTree, variables: PyTree, batch: Batch) -> tuple[Array, PyTree]:
-        model = nnx.merge(graph, parameters, variables)
+        model = nnx.merge(graph, parameters, variables, copy=True)  # a model may write to its own variables alone
         value = jnp.mean(loss(model, batch))
         return value, nnx.state(model, nnx.Not(nnx.Param))
 
@@ -101,7 +101,7 @@ def make_evaluate(graph: nnx.GraphDef[Any], loss: Loss) -> Evaluate:
     """A compiled evaluation of the loss."""
 
     def evaluate(weights: Weights, data: Mapping[str, Array], indices: Int[Array, " batch"]) -> Float[Array, " batch"]:
-        model = nnx.merge(graph, *weights)
+        model = nnx.merge(graph, *weights, copy=True)
         return loss(model, {name: array[indices] for name, array in data.items()})
 
     return jax.jit(evaluate)

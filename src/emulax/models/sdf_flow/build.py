@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
+import jax
 from flax import nnx
+from jaxtyping import PRNGKeyArray
 
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import unknown_name
 from emulax.data import Normalisation
 from emulax.models.sdf_flow.encoding import Geometry, channel_count
 from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
-from emulax.models.sdf_flow.model import FlowModel, FlowModelConfig
+from emulax.models.sdf_flow.model import FlowModel, FlowModelConfig, FlowNetwork
 from emulax.models.sdf_flow.unet import UNet, UNetConfig
 
 NetworkConfig: TypeAlias = GuoConfig | UNetConfig
@@ -84,5 +87,12 @@ class _Description:
 
 
 def _assemble(settings: NetworkConfig, config: FlowModelConfig, seed: int) -> FlowModel:
+    network = _new_network(settings, channel_count(config.inputs), config.grid, jax.random.key(seed))
+    return FlowModel(network, config)
+
+
+@partial(nnx.jit, static_argnums=(0, 1, 2))
+def _new_network(settings: NetworkConfig, channels: int, grid: tuple[int, int], key: PRNGKeyArray) -> FlowNetwork:
+    """One program draws all initial weights, which compiles faster than weight by weight and once for all seeds."""
     network_class = dict(NETWORKS.values())[type(settings)]
-    return FlowModel(network_class(settings, channel_count(config.inputs), config.grid, rngs=nnx.Rngs(seed)), config)
+    return network_class(settings, channels, grid, rngs=nnx.Rngs(key))
