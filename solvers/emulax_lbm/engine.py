@@ -19,7 +19,7 @@ from emulax_lbm.collision import collide
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, Lattice
 from emulax_lbm.moments import Populations, density, equilibrium, momentum
-from emulax_lbm.streaming import stream
+from emulax_lbm.streaming import GHOSTS, stream
 
 _LINKS_MULTIPLE = 64  # padding to a common multiple lets batches of different bodies share one compiled program
 
@@ -109,7 +109,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
         velocity_scale=jnp.asarray(scale, dtype),
         inflow=jnp.asarray(scale[:, None] * profile, dtype),
         force=jnp.asarray(accelerations * (scale**2 / lengths)[:, None], dtype),
-        fluid=jnp.asarray(np.pad(sdf > 0.0, ((0, 0), (1, 1), (1, 1)), constant_values=True), dtype),
+        fluid=jnp.asarray(np.pad(sdf > 0.0, GHOSTS, constant_values=True), dtype),
         links=wall_links,
     )
 
@@ -123,18 +123,17 @@ def initial_state(
     """Equilibrium at the given fields (units U and rho U^2), or at the inflow velocity (at rest without inlet)."""
     dtype = np.dtype(setup.precision)
     scale = parameters.velocity_scale[:, None, None]
-    ghost = [(0, 0), (1, 1), (1, 1)]
     if velocity is None:
         u = (
             jnp.broadcast_to(parameters.inflow[:, :, None], parameters.fluid.shape),
             jnp.zeros_like(parameters.fluid),
         )
     else:
-        components = [np.pad(velocity[..., axis], ghost, mode="edge") for axis in range(2)]
+        components = [np.pad(velocity[..., axis], GHOSTS, mode="edge") for axis in range(2)]
         u = tuple(jnp.asarray(component, dtype) * scale for component in components)
     r = jnp.zeros_like(parameters.fluid)
     if pressure is not None:
-        r = jnp.asarray(np.pad(pressure, ghost, mode="edge"), dtype) * (3.0 * scale**2)
+        r = jnp.asarray(np.pad(pressure, GHOSTS, mode="edge"), dtype) * (3.0 * scale**2)
     u = tuple(component * parameters.fluid for component in u)
     return equilibrium(setup.lattice, r, u)
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
+
+
+GHOSTS = np.array([[0, 0], [1, 1], [1, 1]])
+"""Widths for `np.pad` that put one layer of ghost cells around a batch of fields."""
 
 
 def stream(lattice: Lattice, f: Sequence[Array]) -> Populations:

@@ -22,6 +22,7 @@ from jaxtyping import Array, Float, Int
 
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
+from emulax_lbm.streaming import GHOSTS
 
 
 class WallLinks(NamedTuple):
@@ -60,7 +61,7 @@ def find_links(
     """
     batch, ny, nx = sdf.shape
     # Ghost cells count as fluid: whatever happens there is the edges' business.
-    padded = np.pad(sdf.astype(np.float64), ((0, 0), (1, 1), (1, 1)), constant_values=np.inf)
+    padded = np.pad(sdf.astype(np.float64), GHOSTS, constant_values=np.inf)
     solid = padded <= 0.0
     beyond = (ny + 2) * (nx + 2)
     found = []

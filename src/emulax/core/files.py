@@ -10,7 +10,6 @@ from pathlib import Path
 
 from emulax.core.errors import InputError, RunError
 
-
 _PARTIAL = ".partial-"
 
 

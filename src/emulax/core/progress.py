@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -16,6 +16,7 @@ log = logging.getLogger("emulax")
 _SECONDS_BETWEEN_LINES = 15.0
 
 
+@runtime_checkable
 class Tick(Protocol):
     """Report `done` finished items out of the total, with a short note."""
 
