@@ -70,8 +70,8 @@ class FlowCase:
             _require_positive(name, getattr(self, name))
         if not all(math.isfinite(component) for component in self.body_force):
             raise CaseError("body_force", f"is {self.body_force}, must be finite")
-        if self.walls not in ("bouzidi", "half-way"):
-            raise CaseError("walls", f"is {self.walls!r}, must be 'bouzidi' or 'half-way'")
+        _require_name("walls", self.walls, ("bouzidi", "half-way"))
+        _require_name("precision", self.precision, ("float32", "float64"))
         if not np.any(self.sdf > 0.0):
             raise CaseError("sdf", "has no fluid: it is nowhere positive")
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
@@ -92,7 +92,7 @@ class FlowCase:
             if self.lattice_velocity > 0.3 / math.sqrt(3.0):
                 raise CaseError("lattice_velocity", f"is {self.lattice_velocity:g}, above Mach 0.3: use at most 0.17")
         low, high = RELAXATION_TIME
-        if not low <= self.relaxation_time <= high:
+        if not low <= self.relaxation_time <= high * (1.0 + 1e-12):
             raise CaseError(
                 "reynolds",
                 f"{re:g} at lattice velocity {self.velocity_scale:g} on {n:g} cells gives the relaxation time"
@@ -106,6 +106,17 @@ class FlowCase:
             return self.lattice_velocity
         highest = CS2 * (RELAXATION_TIME[1] - 0.5) * self.reynolds / self.cells_per_length
         return min(LATTICE_VELOCITY, highest)
+
+    def inflow_profile(self) -> Float[np.ndarray, " y"]:
+        """Streamwise velocity at the inlet in units of U; zero where there is none."""
+        inlet, cells = self.edges.left, self.sdf.shape[0]
+        return inlet.velocity(cells) if isinstance(inlet, VelocityInlet) else np.zeros(cells)
+
+    def inflow_velocity(self) -> Float[np.ndarray, "y x 2"]:
+        """The inflow everywhere: where a run starts when nothing better is known."""
+        velocity = np.zeros((*self.sdf.shape, 2))
+        velocity[..., 0] = self.inflow_profile()[:, None]
+        return velocity
 
     @property
     def viscosity(self) -> float:
@@ -131,6 +142,11 @@ class FlowCase:
 def _require_positive(name: str, value: float) -> None:
     if not (math.isfinite(value) and value > 0.0):
         raise CaseError(name, f"is {value}, must be a positive number")
+
+
+def _require_name(name: str, value: str, allowed: tuple[str, str]) -> None:
+    if value not in allowed:
+        raise CaseError(name, f"is {value!r}, must be {allowed[0]!r} or {allowed[1]!r}")
 
 
 def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:

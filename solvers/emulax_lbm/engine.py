@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from emulax_lbm.boundaries import Edges, VelocityInlet, WallLinks, find_links, reflect
+from emulax_lbm.boundaries import Edges, WallLinks, find_links, reflect
 from emulax_lbm.boundaries.edges import fill_ghosts
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import collide
@@ -70,10 +70,17 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
         CaseError: Cases that differ in what is compiled in, or float64 asked for while JAX would truncate it.
     """
     first = cases[0]
-    for name in ("edges", "magic", "walls", "precision", "cells_per_length", "velocity_scale"):
+    for name in ("edges", "magic", "walls", "precision", "cells_per_length"):
         given = {getattr(case, name) for case in cases}
         if len(given) > 1:
             raise CaseError(name, f"differs within an ensemble ({len(given)} values), must be common to all its cases")
+    velocities = {case.velocity_scale for case in cases}
+    if len(velocities) > 1:
+        raise CaseError(
+            "lattice_velocity",
+            f"differs within an ensemble, from {min(velocities):g} to {max(velocities):g}: give all cases the one that"
+            " suits the lowest Reynolds number",
+        )
     if len({case.sdf.shape for case in cases}) > 1:
         raise CaseError("sdf", "differs in shape within an ensemble, must be common to all its cases")
     if first.precision == "float64" and not jax.config.read("jax_enable_x64"):
@@ -92,9 +99,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     """The cases as arrays; `links` is the least number of wall links to make room for."""
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
-    ny = sdf.shape[1]
-    inlet = setup.edges.left
-    profile = np.pad(inlet.velocity(ny), 1, mode="edge") if isinstance(inlet, VelocityInlet) else np.zeros(ny + 2)
+    profile = np.pad(cases[0].inflow_profile(), 1, mode="edge")
     scale = np.array([case.velocity_scale for case in cases])
     accelerations = np.array([case.body_force for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
@@ -117,24 +122,20 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
 def initial_state(
     setup: Setup,
     parameters: Parameters,
-    velocity: Float[np.ndarray, "batch y x 2"] | None = None,
+    velocity: Float[np.ndarray, "batch y x 2"],
     pressure: Float[np.ndarray, "batch y x"] | None = None,
 ) -> Populations:
-    """Equilibrium at the given fields (units U and rho U^2), or at the inflow velocity (at rest without inlet)."""
+    """Equilibrium at the given fields (units U and rho U^2)."""
     dtype = np.dtype(setup.precision)
     scale = parameters.velocity_scale[:, None, None]
-    if velocity is None:
-        u = (
-            jnp.broadcast_to(parameters.inflow[:, :, None], parameters.fluid.shape),
-            jnp.zeros_like(parameters.fluid),
-        )
-    else:
-        components = [np.pad(velocity[..., axis], GHOSTS, mode="edge") for axis in range(2)]
-        u = tuple(jnp.asarray(component, dtype) * scale for component in components)
+    components = [np.pad(velocity[..., axis], GHOSTS, mode="edge") for axis in range(2)]
+    u = tuple(jnp.asarray(component, dtype) * scale for component in components)
     r = jnp.zeros_like(parameters.fluid)
     if pressure is not None:
         r = jnp.asarray(np.pad(pressure, GHOSTS, mode="edge"), dtype) * (3.0 * scale**2)
-    u = tuple(component * parameters.fluid for component in u)
+    # Stored populations have been through a collision, which adds half a step of the force to the momentum.
+    half_push = (0.5 * component[:, None, None] for component in parameters.force.T)
+    u = tuple((component + push) * parameters.fluid for component, push in zip(u, half_push, strict=True))
     return equilibrium(setup.lattice, r, u)
 
 
@@ -172,19 +173,35 @@ def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) 
     return jax.lax.fori_loop(0, steps, lambda _, g: step(setup, parameters, g)[0], f)
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=2)
-def advance_and_look(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> tuple[Populations, Monitor]:
-    """`steps` time steps of every case, and how much the last of them and all of them changed."""
-    before, _ = fields(setup, parameters, f)
-    f = jax.lax.fori_loop(0, steps - 1, lambda _, g: step(setup, parameters, g)[0], f)
-    u0, r0 = fields(setup, parameters, f)
-    f, wall_force = step(setup, parameters, f)
-    u1, r1 = fields(setup, parameters, f)
-    change = jnp.sqrt(jnp.sum((u1 - before) ** 2, axis=(1, 2, 3)) / jnp.sum(u1**2, axis=(1, 2, 3)))
-    return f, Monitor(
-        residual=change,
-        force=wall_force,
-        mass_rate=jnp.sum(r1 - r0, axis=(1, 2)),
-        momentum_rate=jnp.sum(u1 - u0, axis=(1, 2)),
-        speed_max=jnp.sqrt(jnp.max(jnp.sum(u1**2, axis=-1), axis=(1, 2))),
-    )
+def advance_and_look(setup: Setup, parameters: Parameters, f: Populations, steps: int) -> tuple[Populations, Monitor]:
+    """`steps` time steps of every case, and how much the last of them and all of them changed.
+
+    Fields, the last step and the sums over them are programs of their own, and sums go case by case: fused into one,
+    XLA would sum a batch of one in another order than a batch of many, and convergence would depend on the
+    neighbours.
+    """
+    start, _ = _fields(setup, parameters, f)
+    f = advance(setup, parameters, f, jnp.int32(steps - 1))
+    before = _fields(setup, parameters, f)
+    f, wall_force = _step(setup, parameters, f)
+    return f, _measure(start, *before, *_fields(setup, parameters, f), wall_force)
+
+
+_fields = jax.jit(fields, static_argnums=0)
+_step = jax.jit(step, static_argnums=0, donate_argnums=2)
+
+
+@jax.jit
+def _measure(start: Array, u0: Array, r0: Array, u1: Array, r1: Array, wall_force: Array) -> Monitor:
+    def one(values: tuple[Array, ...]) -> Monitor:
+        start, u0, r0, u1, r1, wall_force = values
+        size, change = (jnp.sqrt(jnp.sum(u**2)) for u in (u1, u1 - start))
+        return Monitor(
+            residual=jnp.where(change == 0.0, change, change / size),
+            force=wall_force,
+            mass_rate=jnp.sum(r1 - r0),
+            momentum_rate=jnp.sum(u1 - u0, axis=(0, 1)),
+            speed_max=jnp.sqrt(jnp.max(jnp.sum(u1**2, axis=-1))),
+        )
+
+    return jax.lax.map(one, (start, u0, r0, u1, r1, wall_force))

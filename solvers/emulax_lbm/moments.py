@@ -53,6 +53,15 @@ def dot(a: Sequence[Array], b: Sequence[Array]) -> Array:
     return sum(products[1:], products[0])
 
 
+def ordered_sum(values: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
+    """Sum over the last axis in pairs, in an order that does not depend on the batch, as XLA's own sum may."""
+    while values.shape[-1] > 1:
+        half = values.shape[-1] // 2
+        left_over = values[..., 2 * half :]
+        values = jnp.concatenate([values[..., :half] + values[..., half : 2 * half], left_over], axis=-1)
+    return values[..., 0]
+
+
 def equilibrium(lattice: Lattice, r: Float[Array, ...], u: Sequence[Array]) -> Populations:
     """Equilibrium populations (deviation form) of density deviation `r` and velocity components `u`."""
     base = r - 1.5 * dot(u, u)

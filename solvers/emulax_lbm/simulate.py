@@ -67,16 +67,20 @@ def simulate(
     Raises:
         CaseError: Cases that cannot run together, or fewer than two steps.
     """
+    if not cases:
+        return []
     if steps < 2:
         raise CaseError("steps", f"is {steps}, must be at least 2")
     setup = common_setup(cases)
     parameters = parameters_of(cases, setup)
+    if velocity is None:
+        velocity = np.stack([case.inflow_velocity() for case in cases])
     state = initial_state(setup, parameters, velocity, pressure)
     mass = _mass(setup, parameters, state)
     window = min(cases[0].steps_per_time, steps)
     if steps > window:
         state = advance(setup, parameters, state, jnp.int32(steps - window))
-    state, monitor = advance_and_look(setup, parameters, state, jnp.int32(window))
+    state, monitor = advance_and_look(setup, parameters, state, window)
     drift = (_mass(setup, parameters, state) - mass) / np.array([np.sum(case.sdf > 0.0) for case in cases])
     on_device, looked = (parameters, state), on_host(monitor)
     return [

@@ -74,19 +74,20 @@ def simulate_steady(
     if not cases:
         return []
     setup = common_setup(cases)
-    if velocity is None and options.coarse_start and all(_can_coarsen(case) for case in cases):
-        guesses = simulate_steady([_coarsen(case) for case in cases], replace(options, coarse_start=False))
-        velocity = np.stack([_refine(flow.velocity) for flow in guesses])
-        pressure = np.stack([_refine(flow.pressure) for flow in guesses])
+    if velocity is None:
+        if options.coarse_start:
+            velocity, pressure = _coarse_start(cases, options)
+        else:
+            velocity = np.stack([case.inflow_velocity() for case in cases])
 
     links = parameters_of(cases, setup).links_per_case
 
     def load(indices: Sequence[int]) -> tuple[Parameters, Populations]:
         where = list(indices)
         parameters = parameters_of([cases[i] for i in where], setup, links=links)
-        u = None if velocity is None else velocity[where]
-        p = None if pressure is None else pressure[where]
-        return parameters, initial_state(setup, parameters, u, p)
+        return parameters, initial_state(
+            setup, parameters, velocity[where], None if pressure is None else pressure[where]
+        )
 
     window = cases[0].steps_per_time
     slots = _Slots.first(min(options.batch, len(cases)))
@@ -95,7 +96,7 @@ def simulate_steady(
     results: dict[int, Flow] = {}
     while len(results) < len(cases):
         parameters, state = on_device
-        state, looked = advance_and_look(setup, parameters, state, jnp.int32(window))
+        state, looked = advance_and_look(setup, parameters, state, window)
         on_device, monitor = (parameters, state), on_host(looked)
         steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
         for slot in map(int, np.flatnonzero(ended)):
@@ -118,6 +119,7 @@ def simulate_steady(
     return [results[i] for i in range(len(cases))]
 
 
+_LEAST_CELLS = 16
 _EMPTY = -1
 _SHRINK = 4  # each size is compiled once: shrink rarely
 
@@ -153,8 +155,8 @@ class _Slots:
         self.steps += window
         steady = np.asarray(residual) < options.tolerance
         if setup.walls_inside:
-            steady &= np.abs(drag - self.drag) < options.force_tolerance * np.abs(drag)
-        self.drag = np.asarray(drag)
+            steady &= np.abs(drag - self.drag) <= options.force_tolerance * np.abs(drag)
+        self.drag = np.array(drag)
         ended = steady | ~np.isfinite(residual) | (self.steps >= options.max_time * window)
         return steady, ended & (np.array(self.occupant) != _EMPTY)
 
@@ -174,21 +176,32 @@ def _put(
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
 
 
-def _can_coarsen(case: FlowCase) -> bool:
-    if any(n % 2 for n in case.sdf.shape) or min(case.sdf.shape) < 16:
-        return False
-    try:
-        _coarsen(case)
-    except CaseError:
-        return False
-    return True
+def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity and pressure of each case's steady flow on half the cells, or its inflow where half are too few."""
+    coarse = [_coarsen(case) for case in cases]
+    runnable = [case for case in coarse if case is not None]
+    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False)))
+    velocity, pressure = [], []
+    for case, half in zip(cases, coarse, strict=True):
+        flow = None if half is None else next(flows)
+        velocity.append(case.inflow_velocity() if flow is None else _refine(flow.velocity))
+        pressure.append(np.zeros(case.sdf.shape) if flow is None else _refine(flow.pressure))
+    return np.stack(velocity), np.stack(pressure)
 
 
-def _coarsen(case: FlowCase) -> FlowCase:
-    """The same case on half the cells each way; the mean of four cell centres is the distance at the common corner."""
+def _coarsen(case: FlowCase) -> FlowCase | None:
+    """The same case on half the cells each way, if it can be run there.
+
+    The mean of four cell centres is the distance at their common corner, the centre of the coarse cell.
+    """
     ny, nx = case.sdf.shape
+    if ny % 2 or nx % 2 or min(ny, nx) < _LEAST_CELLS:
+        return None
     sdf = case.sdf.reshape(ny // 2, 2, nx // 2, 2).mean(axis=(1, 3), dtype=np.float64).astype(case.sdf.dtype)
-    return replace(case, sdf=sdf, cells_per_length=case.cells_per_length / 2)
+    try:
+        return replace(case, sdf=sdf, cells_per_length=case.cells_per_length / 2)
+    except CaseError:
+        return None
 
 
 def _refine(values: np.ndarray) -> np.ndarray:

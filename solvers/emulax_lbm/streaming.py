@@ -15,7 +15,6 @@ from jaxtyping import Array
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
 
-
 GHOSTS = np.array([[0, 0], [1, 1], [1, 1]])
 """Widths for `np.pad` that put one layer of ghost cells around a batch of fields."""
 

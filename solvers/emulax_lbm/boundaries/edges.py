@@ -1,7 +1,8 @@
 """The four edges of the box. All of them lie half a cell outside the outermost cell centres, on the box itself.
 
-An edge writes into the ghost layer the populations that should arrive from there. The two x edges are written first
-and the two y edges after them, over whole rows, so that a corner belongs to the y edge.
+An edge writes into the ghost layer the populations that should arrive from there. A line along an edge ends in the
+ghost cells of its neighbours, and what it reads there must have been written: periodic edges come first and copy all
+populations, then the outlet, then free slip, then walls and inlet, which read no ghost cells and own the corners.
 """
 
 from __future__ import annotations
@@ -128,34 +129,39 @@ def fill_ghosts(
         inflow: Inlet velocity in lattice units, `batch y+2`.
     """
     populations = list(f)
-    for axis, low, high in ((0, edges.left, edges.right), (1, edges.bottom, edges.top)):
-        for edge, inside, ghost, sign in ((low, 1, 0, 1), (high, -2, -1, -1)):
-            entering = lattice.entering(axis, sign)
-            match edge:
-                case Periodic():
-                    for i in entering:
-                        line = _line(populations[i], axis, -2 if sign == 1 else 1)
-                        populations[i] = _set(populations[i], axis, ghost, line)
-                case FreeSlip():
-                    mirror = lattice.mirrored(axis)
-                    for i in entering:
-                        line = _line(populations[mirror[i]], axis, inside)
-                        populations[i] = _set(populations[i], axis, ghost, line)
-                case Wall():
-                    speed = edge.velocity * velocity_scale[..., None]
-                    along = (speed, 0.0) if axis == 1 else (0.0, speed)
-                    populations = _bounce(lattice, populations, axis, entering, inside, ghost, along)
-                case VelocityInlet():
-                    populations = _bounce(lattice, populations, axis, entering, inside, ghost, (inflow, 0.0))
-                case PressureOutlet():
-                    lines = [_line(p, axis, inside) for p in populations]
-                    surplus = momentum(lattice, lines)[0] - inflow
-                    outgoing = jnp.mean(surplus[..., 1:-1], axis=-1, keepdims=True) / CS
-                    r = density(lattice, lines)
-                    for i in entering:
-                        line = lines[i] + lattice.weights[i] * (outgoing - r)
-                        populations[i] = _set(populations[i], axis, ghost, line)
+    sides = [
+        (edges.bottom, 1, 1, 0, 1),
+        (edges.top, 1, -2, -1, -1),
+        (edges.left, 0, 1, 0, 1),
+        (edges.right, 0, -2, -1, -1),
+    ]
+    for edge, axis, inside, ghost, sign in sorted(sides, key=lambda side: _ORDER.index(type(side[0]))):
+        entering = lattice.entering(axis, sign)
+        match edge:
+            case Periodic():
+                for i, population in enumerate(populations):
+                    populations[i] = _set(population, axis, ghost, _line(population, axis, -1 - inside))
+            case FreeSlip():
+                mirror = lattice.mirrored(axis)
+                for i in entering:
+                    populations[i] = _set(populations[i], axis, ghost, _line(populations[mirror[i]], axis, inside))
+            case PressureOutlet():
+                lines = [_line(p, axis, inside) for p in populations]
+                surplus = momentum(lattice, lines)[0] - inflow
+                outgoing = jnp.mean(surplus[..., 1:-1], axis=-1, keepdims=True) / CS
+                r = density(lattice, lines)
+                for i in entering:
+                    populations[i] = _set(populations[i], axis, ghost, lines[i] + lattice.weights[i] * (outgoing - r))
+            case Wall():
+                speed = edge.velocity * velocity_scale[..., None]
+                along = (speed, 0.0) if axis == 1 else (0.0, speed)
+                populations = _bounce(lattice, populations, axis, entering, inside, ghost, along)
+            case VelocityInlet():
+                populations = _bounce(lattice, populations, axis, entering, inside, ghost, (inflow, 0.0))
     return tuple(populations)
+
+
+_ORDER = (Periodic, PressureOutlet, FreeSlip, Wall, VelocityInlet)
 
 
 def _bounce(

@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations
+from emulax_lbm.moments import Populations, ordered_sum
 from emulax_lbm.streaming import GHOSTS
 
 
@@ -123,7 +123,7 @@ def reflect(
         value = second + link.weight * (reflected - second)
         target = jnp.where(padding, batch * plane, cell - step)
         out[i] = out[i].at[target].set(value, mode="drop", unique_indices=True)
-        exchanged = jnp.sum(jnp.where(padding, 0.0, reflected + value), axis=-1)
+        exchanged = ordered_sum(jnp.where(padding, 0.0, reflected + value))
         for axis, component in enumerate(c):
             if component:
                 force[axis] = force[axis] - component * exchanged

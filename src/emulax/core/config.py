@@ -21,7 +21,7 @@ def to_dict(config: Any) -> dict[str, Any]:
     return json.loads(json.dumps(dataclasses.asdict(config), default=_plain, allow_nan=False))
 
 
-def from_dict(cls: type[T], values: dict[str, Any], field: str = "") -> T:
+def from_dict(cls: type[T], values: Any, field: str = "") -> T:
     """Build the dataclass `cls` from plain JSON types, checking names and types.
 
     Raises:

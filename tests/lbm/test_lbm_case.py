@@ -1,0 +1,155 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emulax_lbm import PAST_A_BODY, PERIODIC, CaseError, FlowCase, open_box
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.fixture
+def case():
+    return FlowCase(open_box((16, 32)), 10.0, 8)
+
+
+def _check(case: FlowCase, **changes) -> None:
+    """Check a case again after changes that the type checker refuses earlier under test."""
+    for name, value in changes.items():
+        object.__setattr__(case, name, value)
+    case.__post_init__()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reynolds", 0.0),
+        ("reynolds", -5.0),
+        ("reynolds", NAN),
+        ("reynolds", INFINITY),
+        ("cells_per_length", 0.0),
+        ("magic", -0.1),
+        ("lattice_velocity", 0.0),
+        ("lattice_velocity", NAN),
+        ("lattice_velocity", 0.2),
+        ("body_force", (NAN, 0.0)),
+        ("sdf", np.ones((2, 8), np.float32)),
+        ("sdf", np.full((8, 8), NAN, np.float32)),
+        ("sdf", np.full((8, 8), INFINITY, np.float32)),
+    ],
+)
+def test_bad_value_is_refused_and_named(case, field, value):
+    with pytest.raises(CaseError, match=rf"^{field}: ") as caught:
+        replace(case, **{field: value})
+    assert caught.value.field == field
+
+
+def test_flat_array_is_refused(case):
+    with pytest.raises(CaseError, match=r"^sdf: has shape \(9,\)"):
+        _check(case, sdf=np.ones(9, np.float32))
+
+
+def test_unknown_wall_treatment_is_refused(case):
+    with pytest.raises(CaseError, match=r"^walls: is 'smooth'"):
+        _check(case, walls="smooth")
+
+
+def test_unknown_precision_is_refused(case):
+    with pytest.raises(CaseError, match=r"^precision: "):
+        _check(case, precision="float16")
+
+
+def test_box_without_fluid_is_refused(case):
+    with pytest.raises(CaseError, match=r"^sdf: has no fluid"):
+        replace(case, sdf=-case.sdf)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cell"),
+    [
+        ("left", "VelocityInlet", (8, 1)),
+        ("right", "PressureOutlet", (8, 30)),
+        ("bottom", "FreeSlip", (1, 16)),
+        ("top", "FreeSlip", (14, 16)),
+    ],
+)
+def test_body_near_an_edge_is_refused_and_the_edge_named(case, name, kind, cell):
+    sdf = case.sdf.copy()
+    sdf[cell] = -1.0
+    with pytest.raises(CaseError, match=rf"within two cells of the {name} edge \({kind}\)"):
+        replace(case, sdf=sdf)
+
+
+@pytest.mark.parametrize("cell", [(2, 16), (13, 16), (8, 2), (8, 29)])
+def test_body_two_cells_from_every_edge_is_allowed(case, cell):
+    sdf = case.sdf.copy()
+    sdf[cell] = -1.0
+    replace(case, sdf=sdf)
+
+
+@pytest.mark.parametrize("reynolds", [101.0, 1234.0])
+def test_too_high_reynolds_number_is_refused_with_a_resolution_that_is_enough(case, reynolds):
+    with pytest.raises(CaseError, match=r"^reynolds: .* too high for 8 cells") as caught:
+        replace(case, reynolds=reynolds)
+    words = caught.value.problem.split()
+    enough = int(words[words.index("cells", words.index("use")) - 1])
+    replace(case, reynolds=reynolds, cells_per_length=enough)
+    with pytest.raises(CaseError):
+        replace(case, reynolds=reynolds, cells_per_length=enough - 1)
+
+
+def test_named_highest_reynolds_number_is_allowed(case):
+    with pytest.raises(CaseError, match="resolve up to 64:"):
+        replace(case, reynolds=100.0)
+    replace(case, reynolds=64.0)
+
+
+@pytest.mark.parametrize(("velocity", "reynolds"), [(0.15, 0.2), (0.001, 60.0)])
+def test_velocity_that_gives_an_unstable_relaxation_time_is_refused(case, velocity, reynolds):
+    with pytest.raises(CaseError, match=r"gives the relaxation time [\d.]+, outside \[0.505, 3.0\]"):
+        replace(case, reynolds=reynolds, lattice_velocity=velocity)
+
+
+def test_velocity_is_a_tenth_unless_the_relaxation_time_would_grow_too_long(case):
+    assert case.velocity_scale == 0.1
+    slow = replace(case, reynolds=0.5)
+    assert slow.velocity_scale < 0.1
+    assert slow.relaxation_time == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("cells", [7, 8, 20])
+def test_every_low_reynolds_number_finds_its_velocity(cells):
+    for reynolds in np.geomspace(1e-4, 1.0, 200):
+        FlowCase(open_box((8, 8)), float(reynolds), cells)
+
+
+def test_given_velocity_is_kept(case):
+    assert replace(case, lattice_velocity=0.05).velocity_scale == 0.05
+
+
+def test_reynolds_number_is_that_of_the_lattice(case):
+    viscosity = (case.relaxation_time - 0.5) / 3.0
+    assert case.velocity_scale * case.cells_per_length / viscosity == pytest.approx(case.reynolds)
+
+
+def test_units_of_time_and_force(case):
+    assert case.steps_per_time == 80
+    assert case.force_scale == pytest.approx(0.5 * 0.1**2 * 8)
+
+
+def test_open_box_has_no_wall():
+    assert (open_box((4, 5)) > 0.0).all()
+    assert open_box((4, 5)).shape == (4, 5)
+
+
+def test_default_edges_are_those_of_flow_past_a_body(case):
+    assert case.edges == PAST_A_BODY
+    assert case.edges != PERIODIC
+
+
+def test_limits_named_in_errors_are_consistent(case):
+    """The highest lattice velocity that the text recommends is itself allowed."""
+    with pytest.raises(CaseError, match=r"use at most 0\.17$"):
+        replace(case, lattice_velocity=0.3 / math.sqrt(3.0) + 1e-6)
+    replace(case, lattice_velocity=0.17)

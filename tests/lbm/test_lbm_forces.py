@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from emulax_lbm import PERIODIC, FlowCase, simulate
+from emulax_lbm.boundaries import find_links, reflect
+from emulax_lbm.boundaries.edges import fill_ghosts
+from emulax_lbm.lattices import D2Q9
+from emulax_lbm.moments import momentum
+from emulax_lbm.problems import observed_order
+from emulax_lbm.streaming import stream
+
+
+@pytest.mark.parametrize("interpolate", [True, False])
+def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpolate):
+    """In a periodic box, over one step, for any populations."""
+    sdf = circle_sdf((1.1, 0.9), 0.8, grid=(16, 18))[None]
+    fluid = np.pad(sdf > 0.0, [(0, 0), (1, 1), (1, 1)], constant_values=True)
+    f = tuple(jnp.asarray(p * fluid) for p in rng.normal(size=(9, 1, 18, 20)))
+    links = find_links(D2Q9, sdf, interpolate=interpolate, dtype=np.dtype(np.float64))
+    ghosts = fill_ghosts(D2Q9, PERIODIC, f, velocity_scale=jnp.ones(1), inflow=jnp.zeros((1, 18)))
+    reflected, force = reflect(D2Q9, links, ghosts)
+
+    def total(populations) -> np.ndarray:
+        return np.array([np.sum(np.where(fluid, p, 0.0)[:, 1:-1, 1:-1]) for p in momentum(D2Q9, populations)])
+
+    np.testing.assert_allclose(total(stream(D2Q9, reflected)) - total(f), -np.asarray(force)[0], rtol=1e-12)
+
+
+def _array(cells: int, **changes) -> FlowCase:
+    """Slow flow past a square array of circles that fill a fifth of the plane, pushed by a body force."""
+    y, x = (np.indices((cells, cells)) + 0.5) / cells
+    sdf = np.hypot(x - 0.5, y - 0.5) - np.sqrt(0.2 / np.pi)
+    case = FlowCase(sdf, 1.0, cells, edges=PERIODIC, lattice_velocity=0.32 / cells, precision="float64")
+    return replace(case, **{"body_force": (2.0, 0.0)} | changes)
+
+
+def _resistance(case: FlowCase, mean_velocity: float) -> float:
+    """Force per length on one cylinder over viscosity and superficial velocity."""
+    return case.body_force[0] * case.reynolds / mean_velocity
+
+
+SANGANI_ACRIVOS = 51.53
+"""Resistance at a solid fraction of 0.2 (Sangani & Acrivos 1982, doi 10.1016/0301-9322(82)90029-5, table 1)."""
+
+
+@pytest.fixture(scope="module")
+def array():
+    """The array at rest at first, then pushed along x and along y, until steady."""
+    cases = [_array(16), _array(16, body_force=(0.0, 2.0))]
+    return cases, simulate(cases, 800)
+
+
+def test_drag_balances_the_body_force_on_the_fluid(array):
+    (case, _), (flow, _) = array
+    pushed = case.body_force[0] * np.sum(case.sdf > 0.0) / case.cells_per_length**2
+    assert 0.5 * flow.drag_coefficient == pytest.approx(pushed, rel=1e-6)
+
+
+def test_turning_the_flow_turns_its_solution(array):
+    _, (along_x, along_y) = array
+    np.testing.assert_allclose(along_y.velocity, along_x.velocity.transpose(1, 0, 2)[..., ::-1], atol=1e-13)
+    assert along_y.lift_coefficient == pytest.approx(along_x.drag_coefficient, rel=1e-12)
+
+
+def test_array_of_cylinders_has_the_resistance_of_creeping_flow(array):
+    (case, _), (flow, _) = array
+    assert _resistance(case, flow.velocity[..., 0].mean()) == pytest.approx(SANGANI_ACRIVOS, rel=0.05)
+
+
+@pytest.mark.slow
+def test_resistance_converges_faster_than_a_staircase_could():
+    cells, errors = [16, 32, 64], []
+    for n in cells:
+        case = _array(n)
+        (flow,) = simulate([case], 2 * n * n)
+        errors.append(abs(_resistance(case, flow.velocity[..., 0].mean()) - SANGANI_ACRIVOS))
+    assert observed_order(cells, errors) > 1.5
+
+
+def test_mirrored_body_has_the_mirrored_flow(cylinder):
+    low, high = cylinder((2.0, 1.3), precision="float64"), cylinder((2.0, 1.7), precision="float64")
+    below, above = simulate([low, replace(low, sdf=low.sdf[::-1].copy())], 80)
+    assert np.allclose(high.sdf, low.sdf[::-1], atol=1e-6)
+    np.testing.assert_allclose(above.velocity, below.velocity[::-1] * [1.0, -1.0], atol=1e-12)
+    assert above.drag_coefficient == pytest.approx(below.drag_coefficient, rel=1e-11)
+    assert above.lift_coefficient == pytest.approx(-below.lift_coefficient, rel=1e-11)
+    assert abs(below.lift_coefficient) > 1e-3
