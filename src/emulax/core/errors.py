@@ -38,4 +38,5 @@ def unknown_name(field: str, given: str, allowed: Iterable[str]) -> InputError:
     names = sorted(allowed)
     near = difflib.get_close_matches(given, names, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}?" if near else ""
-    return InputError(field, f"unknown name {given!r}, known are {', '.join(names)}", hint)
+    known = f"known are {', '.join(names)}" if names else "there are none"
+    return InputError(field, f"unknown name {given!r}, {known}", hint)

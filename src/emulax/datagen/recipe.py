@@ -67,11 +67,16 @@ class Recipe:
                 f" {box[0]:g} x {box[1]:g} D, but the shapes are made for {self.shapes.domain[0]:g} x"
                 f" {self.shapes.domain[1]:g} D",
             )
-        for reynolds in self.reynolds:
-            try:
-                FlowCase(open_box(self.grid), reynolds, self.cells_per_length)
-            except CaseError as error:
-                raise InputError(error.field, error.problem) from error
+        if self.seed < 0:
+            raise InputError("seed", f"is {self.seed}, must not be negative")
+        try:
+            slow, fast = (FlowCase(open_box(self.grid), reynolds, self.cells_per_length) for reynolds in self.reynolds)
+        except CaseError as error:
+            raise InputError(error.field, error.problem) from error
+        if slow.velocity_scale != fast.velocity_scale:
+            raise InputError(
+                "reynolds", f"as low as {low:g} needs a smaller lattice velocity than {high:g}", "raise the lower end"
+            )
 
     @property
     def shards(self) -> int:
@@ -106,10 +111,15 @@ def load_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(str(path), f"is not a recipe: {error}") from error
     sizes = values.pop("sizes", {})
+    if not isinstance(sizes, dict) or not all(isinstance(chosen, dict) for chosen in sizes.values()):
+        raise InputError(f"{path}: sizes", "must be tables, one per size: [sizes.small]")
     if size not in sizes:
         raise unknown_name("size", size, sizes)
     values |= sizes[size] | {key: value for key, value in changes.items() if value is not None}
-    return from_dict(Recipe, values, "recipe")
+    try:
+        return from_dict(Recipe, values, "recipe")
+    except CaseError as error:
+        raise InputError(f"recipe.steady.{error.field}", error.problem) from error
 
 
 def _find(name: str | Path) -> Path:

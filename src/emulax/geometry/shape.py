@@ -91,7 +91,7 @@ def check_inside(shape: Shape, domain: tuple[float, float], clearance: float = 0
         raise InputError(
             shape.name,
             f"spans x {left:.3g} to {right:.3g} D and y {bottom:.3g} to {top:.3g} D, must be in {box}{room}",
-            "move it or make it smaller",
+            "make it smaller",
         )
 
 

@@ -2,7 +2,7 @@
 
 from emulax.training.checkpoints import restore_best
 from emulax.training.history import EpochMetrics, read_metrics
-from emulax.training.loop import TrainingResult, fit
+from emulax.training.loop import TrainingResult, check_data, fit
 from emulax.training.losses import flow_relative_l2, mean_squared_error, relative_l2
 from emulax.training.optimisers import OptimiserConfig
 from emulax.training.step import Augment, Batch, Loss
@@ -16,6 +16,7 @@ __all__ = [
     "OptimiserConfig",
     "TrainingConfig",
     "TrainingResult",
+    "check_data",
     "fit",
     "flow_relative_l2",
     "mean_squared_error",

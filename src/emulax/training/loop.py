@@ -68,7 +68,7 @@ def fit(
         InputError: Data and configuration do not fit each other, or `directory` holds another run or a damaged one.
         RunError: The loss became non-finite, or the disk is full.
     """
-    _check_data(train, validation, config)
+    check_data(train, validation, config)
     directory = check_output(Path(directory), "directory")
     identity = {
         "configuration": to_dict(config),
@@ -94,7 +94,12 @@ def fit(
     )
 
 
-def _check_data(train: Data, validation: Data, config: TrainingConfig) -> None:
+def check_data(train: Data, validation: Data, config: TrainingConfig) -> None:
+    """Check that data and configuration fit each other.
+
+    Raises:
+        InputError: They do not.
+    """
     if set(train) != set(validation):
         raise InputError("validation", f"has arrays {sorted(validation)}, must have those of train, {sorted(train)}")
     samples = sample_count(train)

@@ -77,11 +77,11 @@ def predict(
         height: Frontal height in D before turning; by default 1 D, or a chord of 2 D for an airfoil.
         length: Length in D before turning, in place of the height.
         angle: Incidence in degrees, nose up.
-        verify: Also run the solver and compare.
+        verify: Also run the solver and compare; a flow that does not become steady is compared with a warning.
 
     Raises:
         InputError: A bad argument; nothing was written.
-        RunError: The solver did not become steady, or a file could not be written.
+        RunError: A file could not be written.
     """
     trained, model = load_model(Path(run))
     placed = _place(trained, Path(shape), height=height, length=length, angle=angle)

@@ -23,13 +23,13 @@ from emulax.models.sdf_flow import (
     random_mirror,
 )
 from emulax.models.sdf_flow.encoding import Geometry
-from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, fit, flow_relative_l2
+from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, check_data, fit, flow_relative_l2
 from emulax.workflows.runs import RUN_NAME, Run
 
 # What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size small.
 TRAINING: dict[type, TrainingConfig] = {
-    UNetConfig: TrainingConfig(epochs=120, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
-    GuoConfig: TrainingConfig(epochs=40, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
+    UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
+    GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
 }
 
 
@@ -92,6 +92,7 @@ def train(
         commit=provenance.git_commit(),
         device=provenance.device(),
     )
+    check_data(batch_arrays(flows), batch_arrays(held_out), config)
     _refuse_other_run(target, run)
     prepare_output(target)
     run.write(target)

@@ -34,6 +34,5 @@ def test_names_that_differ_in_case_alone_are_near():
     assert "did you mean 'UNet'?" in str(unknown_name("model", "unet", ["UNet", "Guo"]))
 
 
-@pytest.mark.xfail(strict=True, reason="ends in an empty list")
 def test_unknown_name_where_none_is_known_says_so():
     assert "known are" not in str(unknown_name("size", "small", []))

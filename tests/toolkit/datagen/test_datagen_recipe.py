@@ -103,19 +103,16 @@ def test_unknown_setting_is_refused_with_the_near_match(write):
             BASE + "[steady]\ntolerance = 0.0" + SIZE,
             "tolerance: is 0.0, must be a positive number",
             id="bad tolerance",
-            marks=pytest.mark.xfail(strict=True, reason="the solver's CaseError comes through"),
         ),
         pytest.param(
             BASE + "sizes = 3",
             "sizes",
             id="sizes are no table",
-            marks=pytest.mark.xfail(strict=True, reason="a TypeError comes through"),
         ),
         pytest.param(
             BASE + "[sizes]\nsmall = 3",
             "small",
             id="size is no table",
-            marks=pytest.mark.xfail(strict=True, reason="a TypeError comes through"),
         ),
     ],
 )
@@ -144,11 +141,10 @@ def test_binary_file_is_refused(tmp_path):
         ("reynolds", (5.0, float("inf"))),
         ("reynolds", (float("nan"), 5.0)),
         ("reynolds", (5.0, 100.0)),
-        pytest.param("seed", -1, marks=pytest.mark.xfail(strict=True, reason="found only while sampling")),
+        pytest.param("seed", -1),
         pytest.param(
             "reynolds",
             (0.1, 10.0),
-            marks=pytest.mark.xfail(strict=True, reason="cases that cannot share a lattice velocity are found later"),
         ),
     ],
 )

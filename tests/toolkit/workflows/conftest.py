@@ -13,7 +13,7 @@ from emulax.workflows.train import train
 
 RECIPE = """
 name = "tiny"
-seed = 3
+seed = 9
 reynolds = [5.0, 20.0]
 [splits]
 train = 0.4

@@ -14,6 +14,7 @@ from emulax.cli.main import main
 from emulax.core.errors import InputError
 from emulax.core.resources import folder
 from emulax.data import load_flows
+from emulax.models.sdf_flow import UNetConfig
 from emulax.workflows.evaluate import evaluate, evaluation_rows
 from emulax.workflows.predict import predict
 from emulax.workflows.report import report
@@ -45,7 +46,7 @@ def test_a_finished_training_is_only_read(dataset, run):
 
 def test_train_refuses_a_directory_with_another_run(dataset, run):
     with pytest.raises(InputError, match="another"):
-        train(dataset, "unet", out=run)
+        train(dataset, UNetConfig(widths=(8, 16), mixing_heads=0), out=run, training=load_model(run)[0].training)
 
 
 def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):
