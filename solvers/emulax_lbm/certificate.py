@@ -23,12 +23,12 @@ class Certificate:
     """Measured properties of one run.
 
     Attributes:
-        mach_max: Largest |u| over the speed of sound.
+        mach_max: Largest |u| over the speed of sound, at the last step.
         mass_drift: Through-flow: net mass flow into the box over the inflow, at the last step. Closed or periodic
             box: relative change of mass since the start.
-        residual: ||u(t) - u(t - D/U)|| / ||u|| over fluid cells.
+        residual: ||u(t) - u(t - D/U)|| / ||u|| over fluid cells, or over the whole run where it is shorter.
         relaxation_time: In steps.
-        force_imbalance: |force on the walls - momentum flow into the box| over |force|, at the last step; zero
+        force_imbalance: |force on the walls - momentum that enters the box| over |force|, at the last step; zero
             without walls inside.
         steps: Steps taken on this grid.
         converged: Whether the steady criterion was met.

@@ -59,7 +59,7 @@ class Monitor(NamedTuple):
     residual: Array
     force: Float[Array, "batch 2"]
     mass_rate: Array
-    momentum_rate: Float[Array, "batch 2"]
+    momentum_in: Float[Array, "batch 2"]
     speed_max: Array
 
 
@@ -155,7 +155,7 @@ def fields(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array,
 def step(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Populations, Float[Array, "batch 2"]]:
     """One time step of every case, and the force on the walls inside. Populations are those after collision."""
     lattice = setup.lattice
-    f = fill_ghosts(lattice, setup.edges, f, velocity_scale=parameters.velocity_scale, inflow=parameters.inflow)
+    f = _with_edges(setup, parameters, f)
     wall_force = jnp.zeros_like(parameters.force)
     if setup.walls_inside:
         f, wall_force = reflect(lattice, parameters.links, f)
@@ -165,6 +165,11 @@ def step(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Populati
         # Solid cells hold nothing: what streams into them must not grow.
         f = tuple(population * parameters.fluid for population in f)
     return f, wall_force
+
+
+def _with_edges(setup: Setup, parameters: Parameters, f: Populations) -> Populations:
+    scale, inflow = parameters.velocity_scale, parameters.inflow
+    return fill_ghosts(setup.lattice, setup.edges, f, velocity_scale=scale, inflow=inflow)
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
@@ -182,26 +187,40 @@ def advance_and_look(setup: Setup, parameters: Parameters, f: Populations, steps
     """
     start, _ = _fields(setup, parameters, f)
     f = advance(setup, parameters, f, jnp.int32(steps - 1))
-    before = _fields(setup, parameters, f)
+    _, before = _fields(setup, parameters, f)
+    momentum_in = _momentum_in(setup, parameters, f)
     f, wall_force = _step(setup, parameters, f)
-    return f, _measure(start, *before, *_fields(setup, parameters, f), wall_force)
+    return f, _measure(start, before, *_fields(setup, parameters, f), wall_force, momentum_in)
 
 
 _fields = jax.jit(fields, static_argnums=0)
 _step = jax.jit(step, static_argnums=0, donate_argnums=2)
 
 
+@partial(jax.jit, static_argnums=0)
+def _momentum_in(setup: Setup, parameters: Parameters, f: Populations) -> Float[Array, "batch 2"]:
+    """Momentum that enters through the edges in one step.
+
+    It is what streaming alone changes in the whole box, solid cells included: inside, whatever leaves a cell arrives in
+    another. The reflection at walls has no part in it, so that the force on them can be held against it.
+    """
+    filled = _with_edges(setup, parameters, f)
+    inside = (slice(None), slice(1, -1), slice(1, -1))
+    change = [(after - before)[inside] for after, before in zip(stream(setup.lattice, filled), filled, strict=True)]
+    return jax.lax.map(lambda one: jnp.stack([jnp.sum(c) for c in one]), momentum(setup.lattice, change))
+
+
 @jax.jit
-def _measure(start: Array, u0: Array, r0: Array, u1: Array, r1: Array, wall_force: Array) -> Monitor:
+def _measure(start: Array, r0: Array, u1: Array, r1: Array, wall_force: Array, momentum_in: Array) -> Monitor:
     def one(values: tuple[Array, ...]) -> Monitor:
-        start, u0, r0, u1, r1, wall_force = values
+        start, r0, u1, r1, wall_force, momentum_in = values
         size, change = (jnp.sqrt(jnp.sum(u**2)) for u in (u1, u1 - start))
         return Monitor(
             residual=jnp.where(change == 0.0, change, change / size),
             force=wall_force,
             mass_rate=jnp.sum(r1 - r0),
-            momentum_rate=jnp.sum(u1 - u0, axis=(0, 1)),
+            momentum_in=momentum_in,
             speed_max=jnp.sqrt(jnp.max(jnp.sum(u1**2, axis=-1))),
         )
 
-    return jax.lax.map(one, (start, u0, r0, u1, r1, wall_force))
+    return jax.lax.map(one, (start, r0, u1, r1, wall_force, momentum_in))

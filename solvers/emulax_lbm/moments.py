@@ -54,11 +54,12 @@ def dot(a: Sequence[Array], b: Sequence[Array]) -> Array:
 
 
 def ordered_sum(values: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
-    """Sum over the last axis in pairs, in an order that does not depend on the batch, as XLA's own sum may."""
+    """Sum over the last axis in pairs: the order depends neither on the batch, as in XLA's own sum, nor on padding."""
+    missing = (1 << (values.shape[-1] - 1).bit_length()) - values.shape[-1]
+    values = jnp.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)])
     while values.shape[-1] > 1:
         half = values.shape[-1] // 2
-        left_over = values[..., 2 * half :]
-        values = jnp.concatenate([values[..., :half] + values[..., half : 2 * half], left_over], axis=-1)
+        values = values[..., :half] + values[..., half:]
     return values[..., 0]
 
 

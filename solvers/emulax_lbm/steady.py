@@ -62,7 +62,7 @@ def simulate_steady(
         cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
         options: Tolerances and limits.
         velocity: Initial velocity in units of U. When None, a coarse start if asked for, else the inflow.
-        pressure: Initial pressure in units of rho U^2.
+        pressure: Initial pressure in units of rho U^2, with a velocity; zero when None.
         on_finished: Called with the index and the result of each case as it finishes.
 
     Returns:
@@ -177,15 +177,19 @@ def _put(
 
 
 def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Velocity and pressure of each case's steady flow on half the cells, or its inflow where half are too few."""
+    """Velocity and pressure of each case's steady flow on half the cells, or its inflow where that cannot be had."""
     coarse = [_coarsen(case) for case in cases]
     runnable = [case for case in coarse if case is not None]
     flows = iter(simulate_steady(runnable, replace(options, coarse_start=False)))
     velocity, pressure = [], []
     for case, half in zip(cases, coarse, strict=True):
         flow = None if half is None else next(flows)
-        velocity.append(case.inflow_velocity() if flow is None else _refine(flow.velocity))
-        pressure.append(np.zeros(case.sdf.shape) if flow is None else _refine(flow.pressure))
+        if flow is not None and np.isfinite(flow.certificate.residual):
+            velocity.append(_refine(flow.velocity))
+            pressure.append(_refine(flow.pressure))
+        else:
+            velocity.append(case.inflow_velocity())
+            pressure.append(np.zeros(case.sdf.shape))
     return np.stack(velocity), np.stack(pressure)
 
 

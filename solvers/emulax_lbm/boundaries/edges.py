@@ -7,6 +7,7 @@ populations, then the outlet, then free slip, then walls and inlet, which read n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,10 @@ class Wall:
 
     velocity: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.velocity):
+            raise CaseError("velocity", f"is {self.velocity}, must be finite")
+
 
 @dataclass(frozen=True)
 class VelocityInlet:
@@ -71,8 +76,8 @@ class PressureOutlet:
     Populations are extrapolated along x, their density set to `r = (<u_out> - <u_in>) / c_s`, with `< >` the mean
     over the edge. In an incompressible flow both means are equal and the pressure is the reference; a difference
     between them is a plane sound wave, and this `r` is that of a wave that only goes out (the characteristic
-    condition of Poinsot & Lele 1992, doi 10.1016/0021-9991(92)90046-2). Applied cell by cell it would resist the wake
-    as well, and a steady state take ten times longer.
+    condition of Poinsot & Lele 1992, doi 10.1016/0021-9991(92)90046-2); about 8 % of a pulse come back. Applied cell
+    by cell it would resist the wake as well, and a steady state take ten times longer.
     """
 
 

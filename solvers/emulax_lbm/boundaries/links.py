@@ -110,6 +110,9 @@ def reflect(
     shape = f[0].shape
     batch, plane, width = shape[0], shape[1] * shape[2], shape[2]
     offset = (jnp.arange(batch, dtype=jnp.int32) * plane)[:, None]
+    # Padding is written beyond the field and dropped; each to an index of its own, as unique indices are promised.
+    count = links[0].cell.size
+    nowhere = batch * plane + jnp.arange(count, dtype=jnp.int32).reshape(links[0].cell.shape)
     flat = [population.reshape(-1) for population in f]
     out = list(flat)
     force = [jnp.zeros(batch, f[0].dtype)] * lattice.dimensions
@@ -121,7 +124,7 @@ def reflect(
         reflected = _take(flat[opposite], cell)
         second = jnp.where(link.inner, _take(flat[opposite], cell + step), _take(flat[i], cell))
         value = second + link.weight * (reflected - second)
-        target = jnp.where(padding, batch * plane, cell - step)
+        target = jnp.where(padding, nowhere, cell - step)
         out[i] = out[i].at[target].set(value, mode="drop", unique_indices=True)
         exchanged = ordered_sum(jnp.where(padding, 0.0, reflected + value))
         for axis, component in enumerate(c):

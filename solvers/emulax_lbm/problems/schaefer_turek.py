@@ -8,6 +8,7 @@ import numpy as np
 
 from emulax_lbm.boundaries import Edges, PressureOutlet, VelocityInlet, Wall
 from emulax_lbm.case import FlowCase
+from emulax_lbm.errors import CaseError
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,12 @@ def schaefer_turek_2d1(cells: int) -> FlowCase:
 
     Args:
         cells: Cells in D, a multiple of ten, so that the channel walls lie on cell faces.
+
+    Raises:
+        CaseError: `cells` is not a multiple of ten.
     """
+    if cells % 10:
+        raise CaseError("cells", f"is {cells}, must be a multiple of 10: the walls would not lie on cell faces")
     ny, nx = round(HEIGHT * cells), round(LENGTH * cells)
     x, y = np.meshgrid((np.arange(nx) + 0.5) / cells, (np.arange(ny) + 0.5) / cells)
     sdf = np.hypot(x - CENTRE[0], y - CENTRE[1]) - 0.5

@@ -20,6 +20,7 @@ PACKAGES = (
     "scipy",
     "scikit-learn",
     "xarray",
+    "h5netcdf",
     "h5py",
 )
 

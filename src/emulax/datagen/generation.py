@@ -94,8 +94,10 @@ def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
         raise InputError(
             str(directory), "holds a dataset of another recipe", "choose another --out or delete the directory"
         )
-    if begun.environment != fresh.environment and not allow_different:
-        differing = [key for key in fresh.environment if begun.environment.get(key) != fresh.environment[key]]
+    differing = [key for key in fresh.environment if begun.environment.get(key) != fresh.environment[key]]
+    if begun.code_version != fresh.code_version:
+        differing.append("emulax")
+    if differing and not allow_different:
         raise InputError(
             str(directory),
             f"was begun in another environment ({', '.join(differing)} differ), so its bytes could not be repeated",
@@ -106,7 +108,7 @@ def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
 
 def _environment() -> dict[str, object]:
     device = provenance.device()
-    kept = ("python", "jax", "jaxlib", "numpy", "xarray", "h5py")
+    kept = ("python", "jax", "jaxlib", "numpy", "xarray", "h5netcdf", "h5py")
     found = provenance.versions()
     return {
         "versions": {name: found[name] for name in kept},
