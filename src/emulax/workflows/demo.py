@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from emulax.core import resources
@@ -80,15 +81,22 @@ def _rows(
         Row("demo.flows", float(accepted), "flows", Limit(">=", 256)),
         Row("demo.unet.rel_l2", evaluation.mean("unet"), "rel", Limit("<=", 0.07)),
         Row("demo.unet.vs_nearest_neighbour", nearest, "x", Limit("<=", 0.6)),
-        *evaluation_rows(evaluation),
+        *map(_reported, evaluation_rows(evaluation)),
     ]
     for prediction in predictions:
         assert prediction.errors is not None
         name = prediction.shape.name
         rows += [Row(f"demo.{name}.{metric}", value, "rel") for metric, value in prediction.errors.items()]
+        rows.append(Row(f"demo.{name}.solver_seconds", prediction.solver_seconds, "s", reason="warm, coarse start"))
+        rows.append(Row(f"demo.{name}.milliseconds", 1e3 * prediction.seconds, "ms", reason="warm, median"))
     rows.append(Row("demo.generate_seconds", seconds_logged(dataset), "s", reason="over all sessions"))
     rows += [
         Row(f"demo.train_seconds.{run.name}", seconds_logged(run), "s", reason="over all sessions") for run in runs
     ]
     rows.append(Row("demo.seconds", seconds, "s", reason="this session"))
     return rows
+
+
+def _reported(row: Row) -> Row:
+    """A comparison with the null models is shown here, won or lost: `emulax evaluate` judges it."""
+    return replace(row, limit=None) if row.id.endswith(".vs_best_null") else row

@@ -114,7 +114,7 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
         slug = _slug(name)
         ratio = evaluation.mean(name) / evaluation.mean(best_null)
         verdict = "beats" if ratio < 1.0 else "loses to"
-        rows.append(Row(f"evaluate.{slug}.vs_best_null", ratio, "x", reason=f"{verdict} {best_null}"))
+        rows.append(Row(f"evaluate.{slug}.vs_best_null", ratio, "x", Limit("<=", 1.0), reason=f"{verdict} {best_null}"))
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [
