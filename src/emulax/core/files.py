@@ -80,13 +80,14 @@ def prepare_output(path: Path, field: str = "--out") -> Path:
 def check_output(path: Path, field: str = "--out") -> Path:
     """Check that `path` can become an output directory, creating nothing."""
     path = Path(path)
-    for ancestor in (path, *path.parents):
-        if ancestor.is_dir():
-            if not os.access(ancestor, os.W_OK | os.X_OK):
-                raise InputError(field, f"no permission to write in {ancestor}")
-            return path
-        if ancestor.exists():
-            raise InputError(field, f"{ancestor} is a file, so {path} cannot be a directory")
+    try:
+        nearest = next(ancestor for ancestor in (path, *path.parents) if ancestor.exists())
+    except OSError as error:
+        raise InputError(field, f"{path} cannot be a directory: {error.strerror}") from error
+    if not nearest.is_dir():
+        raise InputError(field, f"{nearest} is a file, so {path} cannot be a directory")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(field, f"no permission to write in {nearest}")
     return path
 
 

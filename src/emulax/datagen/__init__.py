@@ -2,16 +2,21 @@
 
 from emulax.datagen.generation import generate_dataset
 from emulax.datagen.recipe import Recipe, load_recipe
+from emulax.datagen.rerun import Rerun, read_reruns, rerun, write_reruns
 from emulax.datagen.solve import solve_flows
 from emulax.datagen.summary import differences, published, summarise, write_summary
 
 __all__ = [
     "Recipe",
+    "Rerun",
     "differences",
     "generate_dataset",
     "load_recipe",
     "published",
+    "read_reruns",
+    "rerun",
     "solve_flows",
     "summarise",
+    "write_reruns",
     "write_summary",
 ]

@@ -53,6 +53,8 @@ class Recipe:
     splits: SplitFractions = field(default_factory=SplitFractions)
 
     def __post_init__(self) -> None:
+        if self.name in ("", "..") or Path(self.name).name != self.name:
+            raise InputError("name", f"is {self.name!r}, must be a plain folder name: datasets are kept under it")
         for name in ("samples", "samples_per_shard", "cells_per_length"):
             if getattr(self, name) < 1:
                 raise InputError(name, f"is {getattr(self, name)}, must be at least 1")

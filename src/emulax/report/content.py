@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,15 +11,17 @@ from jaxtyping import Float32, Float64
 
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import FlowData, Manifest
+from emulax.datagen import Rerun
 from emulax.trust import Score, Sensitivity
 
 
 @dataclass(frozen=True)
 class DatasetSheet:
-    """A dataset: its manifest, which lists the rejected samples too, and its accepted flows."""
+    """A dataset: its manifest, which lists the rejected samples too, its accepted flows, and those that ran longer."""
 
     manifest: Manifest
     flows: FlowData
+    reruns: Sequence[Rerun] = ()
 
 
 @dataclass(frozen=True)

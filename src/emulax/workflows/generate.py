@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections import Counter
 from pathlib import Path
 
+from emulax.core.files import append_line
 from emulax.core.progress import log
 from emulax.data import Manifest, data_directory, load_flows
-from emulax.datagen import differences, generate_dataset, load_recipe, published, summarise, write_summary
+from emulax.datagen import (
+    differences,
+    generate_dataset,
+    load_recipe,
+    published,
+    read_reruns,
+    rerun,
+    summarise,
+    write_reruns,
+    write_summary,
+)
 from emulax.datagen.recipe import DEFAULT_SIZE
 
 
@@ -48,7 +61,27 @@ def generate(
     counts = ", ".join(f"{count} {name}" for name, count in sorted(splits.items()))
     log.info("%s: %d flows (%s), %d rejected", directory, len(entries) - len(rejected), counts, len(rejected))
     _compare(directory, manifest, summary)
+    if len(rejected) < len(entries):
+        _rerun(directory)
     return directory, manifest
+
+
+def _rerun(directory: Path) -> None:
+    """Run some flows for longer, unless that has been done, and say how far they still moved."""
+    found = read_reruns(directory)
+    if found is None:
+        started = time.monotonic()
+        found = rerun(load_flows(directory, verify=False))
+        write_reruns(directory, found)
+        line = {"event": "rerun", "flows": len(found), "seconds": round(time.monotonic() - started, 3)}
+        append_line(directory / "log.jsonl", json.dumps(line))
+    if found:
+        log.info(
+            "%d flows run three times as long: velocity changed by at most %.2g, drag by at most %.2g of itself",
+            len(found),
+            max(one.velocity for one in found),
+            max(one.drag for one in found),
+        )
 
 
 def _compare(directory: Path, manifest: Manifest, target: Path | None) -> None:

@@ -14,6 +14,7 @@ from emulax.core import provenance
 from emulax.core.config import to_dict
 from emulax.core.files import check_output
 from emulax.data import Manifest, load_flows
+from emulax.datagen import read_reruns
 from emulax.report import DatasetSheet, Examples, ModelSheet, ReportContent, Timing, VerifiedShape, write_report
 from emulax.training import read_metrics
 from emulax.workflows.evaluate import Evaluation, evaluate
@@ -72,7 +73,7 @@ def content(
         ]
     return ReportContent(
         title=title,
-        dataset=DatasetSheet(manifest, load_flows(evaluation.dataset)),
+        dataset=DatasetSheet(manifest, load_flows(evaluation.dataset), read_reruns(evaluation.dataset) or ()),
         models=sheets,
         scores=tuple(evaluation.scores),
         nulls=tuple(score.name for score in evaluation.scores if score.name not in evaluation.runs),

@@ -118,6 +118,12 @@ def test_output_at_or_below_a_file_is_refused(tmp_path, below):
     assert _names(tmp_path) == ["file"]
 
 
+def test_output_with_too_long_a_name_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"^--out: .* cannot be a directory: File name too long$"):
+        prepare_output(tmp_path / ("a" * 300))
+    assert _names(tmp_path) == []
+
+
 def test_output_without_permission_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda path, mode: path != tmp_path)
     with pytest.raises(InputError, match=rf"^--out: no permission to write in {tmp_path}$"):

@@ -141,11 +141,11 @@ def test_binary_file_is_refused(tmp_path):
         ("reynolds", (5.0, float("inf"))),
         ("reynolds", (float("nan"), 5.0)),
         ("reynolds", (5.0, 100.0)),
-        pytest.param("seed", -1),
-        pytest.param(
-            "reynolds",
-            (0.1, 10.0),
-        ),
+        ("reynolds", (0.1, 10.0)),
+        ("seed", -1),
+        ("name", "../elsewhere"),
+        ("name", ""),
+        ("name", ".."),
     ],
 )
 def test_setting_that_cannot_be_is_refused_before_any_work(tiny, field, value):

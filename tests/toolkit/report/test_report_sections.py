@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from emulax.datagen import Rerun
 from emulax.report.sections import SECTIONS
 from emulax.report.sections.summary import summary
 from emulax.report.settings import settings_table
@@ -161,6 +162,13 @@ def test_data_sheet_summarises_the_certificates(data_tables):
     assert rows["mach_max"] == ["0.200", "0.300", "0.390", "0.400"]
     assert rows["mass_drift"] == ["1.00 × 10⁻⁶", "1.02 × 10⁻⁵", "8.12 × 10⁻⁵", "0.000100"]
     assert rows["steps"] == ["1\u202f000", "6\u202f500", "11\u202f450", "12\u202f000"]
+
+
+def test_data_sheet_shows_the_flows_that_ran_longer(make_content, content):
+    dataset = dataclasses.replace(content.dataset, reruns=(Rerun("toy/a004", 2e-4, 0.0015),))
+    found = tables("Data sheet", make_content(dataset=dataset))
+    assert len(found) == len(tables("Data sheet", content)) + 1
+    assert found[4][1:] == [["toy/a004", "0.000200", "0.00150"]]
 
 
 def test_data_sheet_shows_box_grid_and_reynolds_range(data_tables):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from emulax.data import SPLITS, FlowData, Manifest
 from emulax.data.schema import CERTIFICATE
+from emulax.datagen import Rerun
 from emulax.report.content import ReportContent
 from emulax.report.elements import Html, captioned, code, element, fold, join, paragraph, picture, table, tile
 from emulax.report.figures import Scale, certificate_histogram, drag_scatter, field_picture, scale_picture
@@ -28,6 +30,7 @@ def dataset(content: ReportContent) -> Html:
         _gallery(flows),
         element("div", _splits(manifest), _rejections(manifest), class_="abreast"),
         _certificates(flows),
+        _reruns(content.dataset.reruns),
         captioned(
             picture(drag_scatter(flows), "Drag coefficient against Reynolds number", vector=True),
             "Drag coefficient of every accepted flow over its Reynolds number. Both are referred to D, which is the"
@@ -130,4 +133,17 @@ def _certificates(flows: FlowData) -> Html:
             caption="The solver's certificates of the accepted flows.",
         ),
         captioned(join(*pictures), "Distribution of the certificates over the accepted flows.", layout="triptych"),
+    )
+
+
+def _reruns(reruns: Sequence[Rerun]) -> Html:
+    if not reruns:
+        return join()
+    rows = [(code(one.sample_id), number(one.velocity), number(one.drag)) for one in reruns]
+    return table(
+        ("flow", "velocity", "drag"),
+        rows,
+        align="lrr",
+        caption="Was it steady? One flow in fifty ran on until it had run at least three times as long: relative change"
+        " of the velocity over the fluid cells and of the drag.",
     )
