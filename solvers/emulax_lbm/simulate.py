@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,16 +34,17 @@ class Flow:
     """The fields of one case and what was measured on it.
 
     Attributes:
-        velocity: In units of U, `y x 2`; zero in solid cells.
-        pressure: `(p - p_ref) / (rho U^2)`, `y x`; zero in solid cells.
-        drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2, by momentum exchange.
+        velocity: In units of U, `[z] y x d`; zero in solid cells.
+        pressure: `(p - p_ref) / (rho U^2)`, `[z] y x`; zero in solid cells.
+        drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2 (in three dimensions over
+            rho U^2 D^2 / 2), by momentum exchange.
         lift_coefficient: The same across the stream.
         time: In units of D / U.
         certificate: What the data can be trusted for.
     """
 
-    velocity: Float[np.ndarray, "y x 2"]
-    pressure: Float[np.ndarray, "y x"]
+    velocity: Float[np.ndarray, "*space d"]
+    pressure: Float[np.ndarray, "*space"]
     drag_coefficient: float
     lift_coefficient: float
     time: float
@@ -53,8 +55,8 @@ def simulate(
     cases: Sequence[FlowCase],
     steps: int,
     *,
-    velocity: Float[np.ndarray, "batch y x 2"] | None = None,
-    pressure: Float[np.ndarray, "batch y x"] | None = None,
+    velocity: Float[np.ndarray, "batch ... d"] | None = None,
+    pressure: Float[np.ndarray, "batch ..."] | None = None,
 ) -> list[Flow]:
     """Advance cases by `steps` steps from the given fields.
 
@@ -117,8 +119,8 @@ def flow_of(
     )
     scale = case.velocity_scale
     force = monitor.force[slot]
-    net_inflow = abs(float(monitor.mass_rate[slot])) / (scale * case.sdf.shape[0])
-    push = np.array(case.body_force) * (scale**2 / case.cells_per_length)
+    net_inflow = abs(float(monitor.mass_rate[slot])) / (scale * math.prod(case.sdf.shape[:-1]))
+    push = np.array(case.body_force or (0.0,) * case.dimensions) * (scale**2 / case.cells_per_length)
     supplied = monitor.momentum_in[slot] + push * np.sum(case.sdf > 0.0)
     force_size = float(np.linalg.norm(force))
     certificate = certify(
@@ -150,4 +152,4 @@ def on_host(monitor: Monitor) -> Monitor:
 def _mass(setup: Setup, parameters: Parameters, state: Populations) -> np.ndarray:
     """Sum of the density deviation over fluid cells, in float64 whatever the precision of the run."""
     _, r = fields(setup, parameters, state)
-    return np.asarray(r, np.float64).sum(axis=(1, 2))
+    return np.asarray(r, np.float64).reshape(len(r), -1).sum(axis=1)

@@ -48,8 +48,8 @@ def simulate_steady(
     cases: Sequence[FlowCase],
     options: SteadyOptions = SteadyOptions(),
     *,
-    velocity: Float[np.ndarray, "case y x 2"] | None = None,
-    pressure: Float[np.ndarray, "case y x"] | None = None,
+    velocity: Float[np.ndarray, "case ... d"] | None = None,
+    pressure: Float[np.ndarray, "case ..."] | None = None,
     on_finished: Callable[[int, Flow], None] | None = None,
 ) -> list[Flow]:
     """Advance cases until each is steady, `options.batch` at a time.
@@ -185,8 +185,8 @@ def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np
     for case, half in zip(cases, coarse, strict=True):
         flow = None if half is None else next(flows)
         if flow is not None and np.isfinite(flow.certificate.residual):
-            velocity.append(_refine(flow.velocity))
-            pressure.append(_refine(flow.pressure))
+            velocity.append(_refine(flow.velocity, case.dimensions))
+            pressure.append(_refine(flow.pressure, case.dimensions))
         else:
             velocity.append(case.inflow_velocity())
             pressure.append(np.zeros(case.sdf.shape))
@@ -196,21 +196,26 @@ def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np
 def _coarsen(case: FlowCase) -> FlowCase | None:
     """The same case on half the cells each way, if it can be run there.
 
-    The mean of four cell centres is the distance at their common corner, the centre of the coarse cell.
+    The mean over the cells of a coarse cell is the distance at their common corner, which is its centre.
     """
-    ny, nx = case.sdf.shape
-    if ny % 2 or nx % 2 or min(ny, nx) < _LEAST_CELLS:
+    if any(cells % 2 for cells in case.sdf.shape) or min(case.sdf.shape) < _LEAST_CELLS:
         return None
-    sdf = case.sdf.reshape(ny // 2, 2, nx // 2, 2).mean(axis=(1, 3), dtype=np.float64).astype(case.sdf.dtype)
+    inflow = None if case.inflow is None else _coarsened(case.inflow)
     try:
-        return replace(case, sdf=sdf, cells_per_length=case.cells_per_length / 2)
+        return replace(case, sdf=_coarsened(case.sdf), inflow=inflow, cells_per_length=case.cells_per_length / 2)
     except CaseError:
         return None
 
 
-def _refine(values: np.ndarray) -> np.ndarray:
-    """Bilinear interpolation from the centres of coarse cells to those of cells half the size."""
-    for axis in (0, 1):
+def _coarsened(values: np.ndarray) -> np.ndarray:
+    """Mean of the two cells along every axis that make one coarse cell."""
+    halves = [size for cells in values.shape for size in (cells // 2, 2)]
+    return values.reshape(halves).mean(axis=tuple(range(1, len(halves), 2)), dtype=np.float64).astype(values.dtype)
+
+
+def _refine(values: np.ndarray, dimensions: int) -> np.ndarray:
+    """Linear interpolation along each axis from the centres of coarse cells to those of cells half the size."""
+    for axis in range(dimensions):
         before = np.concatenate([values.take([0], axis), values.take(range(values.shape[axis] - 1), axis)], axis)
         after = np.concatenate([values.take(range(1, values.shape[axis]), axis), values.take([-1], axis)], axis)
         pair = np.stack([0.75 * values + 0.25 * before, 0.75 * values + 0.25 * after], axis + 1)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emulax_lbm import PERIODIC, CaseError, Edges, FlowCase, FreeSlip, Periodic, open_box, simulate
+from emulax_lbm import PERIODIC, TRT, CaseError, Edges, FlowCase, FreeSlip, Periodic, open_box, simulate
 from emulax_lbm.engine import advance, advance_and_look, common_setup, fields, initial_state, parameters_of
 
 
@@ -93,7 +93,7 @@ def test_uniform_force_accelerates_at_its_rate():
     ("field", "changes"),
     [
         ("edges", {"edges": Edges(Periodic(), Periodic(), FreeSlip(), FreeSlip())}),
-        ("magic", {"magic": 0.25}),
+        ("collision", {"collision": TRT(0.25)}),
         ("walls", {"walls": "half-way"}),
         ("precision", {"precision": "float64"}),
         ("cells_per_length", {"cells_per_length": 9}),

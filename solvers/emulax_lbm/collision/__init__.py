@@ -1,5 +1,7 @@
 """Collision operators, a file each."""
 
-from emulax_lbm.collision.trt import collide
+from emulax_lbm.collision.bgk import BGK
+from emulax_lbm.collision.collision import Collision
+from emulax_lbm.collision.trt import TRT
 
-__all__ = ["collide"]
+__all__ = ["BGK", "TRT", "Collision"]
