@@ -13,9 +13,11 @@ from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY
-from emulax_lbm.engine import Parameters, Setup, advance_and_look, common_setup, initial_state, parameters_of
+from emulax_lbm.engines import EngineName, choose_engine
 from emulax_lbm.errors import CaseError
 from emulax_lbm.moments import Populations
+from emulax_lbm.monitor import advance_and_look
+from emulax_lbm.setup import Parameters, Setup, common_setup, initial_state, parameters_of
 from emulax_lbm.simulate import Flow, flow_of, on_host
 
 
@@ -50,6 +52,7 @@ def simulate_steady(
     *,
     velocity: Float[np.ndarray, "case ... d"] | None = None,
     pressure: Float[np.ndarray, "case ..."] | None = None,
+    engine: EngineName = "auto",
     on_finished: Callable[[int, Flow], None] | None = None,
 ) -> list[Flow]:
     """Advance cases until each is steady, `options.batch` at a time.
@@ -63,20 +66,22 @@ def simulate_steady(
         options: Tolerances and limits.
         velocity: Initial velocity in units of U. When None, a coarse start if asked for, else the inflow.
         pressure: Initial pressure in units of rho U^2, with a velocity; zero when None.
+        engine: `xla`, `native`, or `auto`: native where it can run.
         on_finished: Called with the index and the result of each case as it finishes.
 
     Returns:
         One `Flow` per case, in order; look at its certificate before using it.
 
     Raises:
-        CaseError: Cases that cannot run together.
+        CaseError: Cases that cannot run together, or an engine that cannot run them.
     """
     if not cases:
         return []
     setup = common_setup(cases)
+    chosen = choose_engine(engine, setup)
     if velocity is None:
         if options.coarse_start:
-            velocity, pressure = _coarse_start(cases, options)
+            velocity, pressure = _coarse_start(cases, options, chosen)
         else:
             velocity = np.stack([case.inflow_velocity() for case in cases])
 
@@ -96,14 +101,22 @@ def simulate_steady(
     results: dict[int, Flow] = {}
     while len(results) < len(cases):
         parameters, state = on_device
-        state, looked = advance_and_look(setup, parameters, state, window)
+        state, looked = advance_and_look(chosen, setup, parameters, state, window)
         on_device, monitor = (parameters, state), on_host(looked)
         steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
             settled = bool(steady[slot])
             flow = flow_of(
-                setup, on_device, monitor, slot, cases[index], steps=steps, converged=settled, must_converge=True
+                chosen,
+                setup,
+                on_device,
+                monitor,
+                slot,
+                cases[index],
+                steps=steps,
+                converged=settled,
+                must_converge=True,
             )
             results[index] = flow
             if on_finished is not None:
@@ -176,11 +189,13 @@ def _put(
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
 
 
-def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np.ndarray, np.ndarray]:
+def _coarse_start(
+    cases: Sequence[FlowCase], options: SteadyOptions, engine: EngineName
+) -> tuple[np.ndarray, np.ndarray]:
     """Velocity and pressure of each case's steady flow on half the cells, or its inflow where that cannot be had."""
     coarse = [_coarsen(case) for case in cases]
     runnable = [case for case in coarse if case is not None]
-    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False)))
+    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False), engine=engine))
     velocity, pressure = [], []
     for case, half in zip(cases, coarse, strict=True):
         flow = None if half is None else next(flows)

@@ -6,10 +6,11 @@ import pytest
 
 from emulax_lbm import PERIODIC, Edges, FlowCase, FreeSlip, Periodic, Wall, simulate
 from emulax_lbm.boundaries import fill_ghosts, reflect
-from emulax_lbm.engine import _momentum_in, common_setup, parameters_of
 from emulax_lbm.lattices import D2Q9
 from emulax_lbm.moments import momentum
+from emulax_lbm.monitor import through_edges
 from emulax_lbm.problems import observed_order
+from emulax_lbm.setup import common_setup, parameters_of
 from emulax_lbm.streaming import stream
 
 BODIES = {"inside": (1.1, 0.9), "on the left": (0.0, 0.9), "on the top": (1.1, 2.0), "in a corner": (2.25, 0.1)}
@@ -26,7 +27,7 @@ def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpola
     setup = common_setup([case])
     parameters = parameters_of([case], setup)
     f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
-    entered = _momentum_in(setup, parameters, f)[0]
+    entered = through_edges(setup, parameters, f)[1][0]
     reflected, force = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
 
     def total(populations) -> np.ndarray:

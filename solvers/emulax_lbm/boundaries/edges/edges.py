@@ -63,6 +63,10 @@ class Edges:
         """Every side of a box of so many dimensions, and its edge."""
         return ((side, getattr(self, side.name)) for side in SIDES if side.axis < dimensions)
 
+    def in_order(self, dimensions: int) -> list[tuple[Side, Edge]]:
+        """The same in the order in which they are filled."""
+        return sorted(self.along(dimensions), key=lambda pair: (pair[1].rank, -pair[0].axis))
+
     def check(self, dimensions: int) -> None:
         """Check the edges against the number of dimensions.
 
@@ -101,6 +105,6 @@ def fill_ghosts(lattice: Lattice, edges: Edges, f: Populations, incoming: Incomi
         f: Populations after collision, `batch [z+2] y+2 x+2`.
         incoming: What is known of each case.
     """
-    for side, edge in sorted(edges.along(lattice.dimensions), key=lambda pair: (pair[1].rank, -pair[0].axis)):
+    for side, edge in edges.in_order(lattice.dimensions):
         f = edge.fill(lattice, f, side, incoming)
     return f
