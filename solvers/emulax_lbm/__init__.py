@@ -14,8 +14,10 @@ from emulax_lbm.boundaries import (
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
 from emulax_lbm.certificate import Certificate
 from emulax_lbm.collision import BGK, TRT, Collision
+from emulax_lbm.engines import engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
+from emulax_lbm.setup import common_setup
 from emulax_lbm.simulate import Flow, simulate
 from emulax_lbm.steady import SteadyOptions, simulate_steady
 
@@ -40,6 +42,8 @@ __all__ = [
     "SteadyOptions",
     "VelocityInlet",
     "Wall",
+    "common_setup",
+    "engine_identity",
     "open_box",
     "parabolic",
     "power_law",

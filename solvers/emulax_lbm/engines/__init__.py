@@ -39,6 +39,17 @@ def choose_engine(name: str, setup: Setup) -> Engine:
     return "xla"
 
 
+def engine_identity(name: str, setup: Setup) -> str:
+    """What the bits of a run depend on: `xla`, or `native` with the hash of its library.
+
+    Raises:
+        CaseError: As `choose_engine`.
+    """
+    if choose_engine(name, setup) == "xla":
+        return "xla"
+    return f"native-{native.target(setup.lattice.name, setup.precision).rpartition('_')[2]}"
+
+
 def advance(engine: Engine, setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
     """`steps` time steps of every case; the state is given away."""
     return (native if engine == "native" else xla).advance(setup, parameters, f, steps)

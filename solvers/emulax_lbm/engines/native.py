@@ -45,14 +45,14 @@ def threads() -> int:
 
 @cache
 def target(lattice: str, precision: str) -> str:
-    """Name of the registered kernel for a lattice and a precision, built at first use.
+    """Name of the registered kernel for a lattice and a precision, built at first use; it ends in the library's key.
 
     Raises:
         NativeError: It cannot be built or loaded.
     """
-    name = f"emulax_lbm_{lattice}_{precision}".lower()
     library = load_library(lattice, precision)
-    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library.EmulaxAdvance), platform="cpu")
+    name = f"emulax_lbm_{library.key[:16]}"
+    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library.handle.EmulaxAdvance), platform="cpu")
     return name
 
 

@@ -16,6 +16,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import jax.ffi
@@ -32,7 +33,15 @@ class NativeError(RuntimeError):
     """The native engine cannot be built or loaded; the text says why."""
 
 
-def load_library(lattice: str, precision: str) -> ctypes.CDLL:
+@dataclass(frozen=True)
+class Library:
+    """A loaded library; `key` is the hash of everything it was made from."""
+
+    key: str
+    handle: ctypes.CDLL
+
+
+def load_library(lattice: str, precision: str) -> Library:
     """The library for one lattice and one precision, compiled unless it lies in the cache.
 
     Raises:
@@ -42,13 +51,13 @@ def load_library(lattice: str, precision: str) -> ctypes.CDLL:
     real = {"float32": "float", "float64": "double"}[precision]
     flags = [*_FLAGS, f"-DEMULAX_LATTICE={lattice}", f"-DEMULAX_REAL={real}"]
     try:
-        folder = cache_folder()
-        finished = folder / _key(compiler, flags)
+        folder, key = cache_folder(), _key(compiler, flags)
+        finished = folder / key
         if not finished.exists():
             _build(compiler, flags, folder, finished)
         _require_private(finished)
-        return ctypes.CDLL(str(finished / _NAME))
-    except OSError as error:
+        return Library(key, ctypes.CDLL(str(finished / _NAME)))
+    except (OSError, subprocess.CalledProcessError) as error:
         raise NativeError(f"its library cannot be built or loaded: {error}") from error
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import emulax
@@ -108,5 +109,5 @@ def print_rows(title: str, rows: Sequence[Row], console: Console) -> None:
         value = "" if row.value is None else f"{row.value:.6g}"
         unit = "" if row.unit == "1" else row.unit
         limit = "" if row.limit is None else str(row.limit)
-        table.add_row(row.id, value, unit, limit, words[row.passed], row.reason or row.reference)
+        table.add_row(row.id, value, unit, limit, words[row.passed], escape(row.reason or row.reference))
     console.print(table)
