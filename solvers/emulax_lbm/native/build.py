@@ -24,8 +24,11 @@ import jax.ffi
 from emulax_lbm.native.tables import lattice_tables
 
 _HERE = Path(__file__).parent
-_SOURCES = ("lbm.hpp", "run.hpp", "ffi.cpp")
-_FLAGS = ("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared", "-fno-math-errno")
+_SOURCES = ("lbm.hpp", "case.hpp", "team.hpp", "run.hpp", "ffi.cpp")
+_FLAGS = (
+    *("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared"),
+    *("-fno-math-errno", "-fno-signed-zeros", "-fno-trapping-math"),
+)
 _NAME = "lbm.so"
 
 

@@ -94,23 +94,21 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
 
   const std::lock_guard<std::mutex> turn(one_at_a_time);
   std::fill_n(static_cast<T *>(history->untyped_data()), batch * records * L::D, T(0));
-  const int threads = static_cast<int>(std::max<std::int64_t>(1, options.threads));
+  const int threads = static_cast<int>(std::clamp<std::int64_t>(options.threads, 1, box[L::D - 1]));
   if (batch >= threads) {
     // A case to a thread: it stays in that processor's cache, and nobody waits.
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (std::int64_t b = 0; b < batch; ++b) {
-      Team alone(0, 1, nullptr, nullptr);
-      Run<L, T, Forced>(case_of(b)).advance(steps, alone);
+      Run<L, T, Forced>(case_of(b), 1).advance(steps, Team(0, 1, nullptr));
     }
     return;
   }
   for (std::int64_t b = 0; b < batch; ++b) {
-    Run<L, T, Forced> run(case_of(b));
-    std::atomic<int> arrived{0}, phase{0};
+    Run<L, T, Forced> run(case_of(b), threads);
+    Meeting meeting;
 #pragma omp parallel num_threads(threads)
     {
-      Team team(omp_get_thread_num(), omp_get_num_threads(), &arrived, &phase);
-      run.advance(steps, team);
+      run.advance(steps, Team(omp_get_thread_num(), omp_get_num_threads(), &meeting));
     }
   }
 }

@@ -74,34 +74,56 @@ struct Rates {
 // Relax the even and the odd part, each at its rate, with Guo's body force (`collision/two_rates.py`).
 template <class L, bool Forced, class V, class T>
 LBM_FN void relax(V (&f)[L::Q], Rates<T> rates, const T (&force)[L::D]) {
-  V u[L::D];
+  V u[L::D], left[L::D];
   momentum<L>(f, u);
-  if constexpr (Forced) repeat<L::D>([&](auto a) { u[a] = u[a] + T(0.5) * force[a]; });
+  repeat<L::D>([&](auto a) {
+    left[a] = T(0.5) * u[a];
+    if constexpr (Forced) {
+      u[a] = u[a] + T(0.5) * force[a];
+      left[a] = left[a] + T(0.5) * force[a];
+    }
+  });
   V square = u[0] * u[0];
   repeat<L::D - 1>([&](auto a) { square = square + u[a + 1] * u[a + 1]; });
-  const V base = density<L>(f) - T(1.5) * square;
+  const V r = density<L>(f);
+  const V base = r - T(1.5) * square;
   V work{};
   if constexpr (Forced) repeat<L::D>([&](auto a) { work = work + u[a] * force[a]; });
 
-  V moved{};
-  repeat<L::Pairs>([&](auto p) {
+  const T keep_even = T(0.5) - T(0.5) * rates.even, keep_odd = T(0.5) - T(0.5) * rates.odd;
+  V moving{};
+  const auto relax_pair = [&](auto p, auto along_axis) {
     constexpr int i = L::pair[p], j = L::opposite[i];
     constexpr T weight = T(L::weight[i]);
     const V cu = project<L, i>(u);
-    V even = rates.even * (weight * (base + T(4.5) * cu * cu) - T(0.5) * (f[i] + f[j]));
-    V odd = rates.odd * (T(3) * weight * cu - T(0.5) * (f[i] - f[j]));
-    if constexpr (Forced) {
-      T cf{};
-      repeat<L::D>([&](auto a) { cf += T(L::c[i][a]) * force[a]; });
-      even = even + (T(1) - T(0.5) * rates.even) * weight * (T(9) * cf * cu - T(3) * work);
-      odd = odd + (T(1) - T(0.5) * rates.odd) * weight * T(3) * cf;
+    T cf{};
+    if constexpr (Forced) repeat<L::D>([&](auto a) { cf += T(L::c[i][a]) * force[a]; });
+    V even = keep_even * (f[i] + f[j]) + (rates.even * weight) * (base + T(4.5) * cu * cu);
+    if constexpr (Forced) even = even + (T(1) - T(0.5) * rates.even) * weight * (T(9) * cf * cu - T(3) * work);
+    V odd;
+    if constexpr (along_axis) {
+      odd = project<L, i>(left);
+    } else {
+      odd = keep_odd * (f[i] - f[j]) + (rates.odd * T(3) * weight) * cu;
+      if constexpr (Forced) odd = odd + (T(1) - T(0.5) * rates.odd) * weight * T(3) * cf;
+      repeat<L::D>([&](auto a) {
+        if constexpr (L::c[i][a] == 1) left[a] = left[a] - odd;
+        if constexpr (L::c[i][a] == -1) left[a] = left[a] + odd;
+      });
     }
-    f[i] = f[i] + even + odd;
-    f[j] = f[j] + even - odd;
-    moved = moved + even;
+    f[i] = even + odd;
+    f[j] = even - odd;
+    moving = moving + (f[i] + f[j]);
+  };
+  repeat<L::Pairs>([&](auto p) {
+    if constexpr (L::steps[L::pair[p]] > 1) relax_pair(p, std::false_type{});
   });
-  // The rest population gives what the others gain: single precision weights do not sum to one, and mass would creep.
-  f[0] = f[0] - T(2) * moved;
+  repeat<L::Pairs>([&](auto p) {
+    if constexpr (L::steps[L::pair[p]] == 1) relax_pair(p, std::true_type{});
+  });
+  // What the others leave, as rounded: in single precision neither the weights nor the rates add up, and mass and
+  // momentum would creep. The populations along the axes take the momentum, the one at rest takes the mass.
+  f[0] = r - moving;
 }
 
 }  // namespace emulax

@@ -1,156 +1,58 @@
-// Many steps of one case on the CPU: layout, edges, walls, streaming and collision, shared by a team of threads.
+// Many steps of one case on the CPU, shared by a team of threads.
+//
+// The box is a pile of slabs (rows in two dimensions, planes in three). A slab needs its two neighbours a step earlier, so
+// several steps can follow each other through the pile while the slabs between them stay in the cache. Each thread
+// has a part of the pile: it advances a trapezoid of it, narrower by a slab at every step, and then the wedges between
+// the parts are filled in. Two copies of the populations are enough for any number of steps. Only an outlet, which
+// needs the mean over a whole side, keeps all slabs in step.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
-#include <sched.h>
-
-#include "lbm.hpp"
+#include "case.hpp"
+#include "team.hpp"
 
 namespace emulax {
-
-// The threads that work on one case. Between the phases of a step they wait for each other.
-class Team {
- public:
-  Team(int rank, int size, std::atomic<int> *arrived, std::atomic<int> *phase)
-      : rank(rank), size(size), arrived_(arrived), phase_(phase) {}
-  const int rank, size;
-
-  void wait() {
-    if (size == 1) return;
-    const int now = phase_->load(std::memory_order_acquire);
-    if (arrived_->fetch_add(1, std::memory_order_acq_rel) == size - 1) {
-      arrived_->store(0, std::memory_order_relaxed);
-      phase_->store(now + 1, std::memory_order_release);
-      return;
-    }
-    for (int spins = 0; phase_->load(std::memory_order_acquire) == now; ++spins) {
-      if (spins > 4096) sched_yield();  // another program has our processor
-    }
-  }
-
-  // This thread's part of `count` items in order.
-  void share(std::ptrdiff_t count, std::ptrdiff_t &first, std::ptrdiff_t &last) const {
-    first = count * rank / size;
-    last = count * (rank + 1) / size;
-  }
-
- private:
-  std::atomic<int> *arrived_, *phase_;
-};
-
-enum class EdgeKind : int { Periodic, FreeSlip, Wall, VelocityInlet, PressureOutlet };
-
-// One edge of the box, in the order in which they are filled.
-template <class T>
-struct Edge {
-  EdgeKind kind;
-  int axis, sign;  // the axis across it, and the sign of the velocities that enter through it
-  T velocity[3];   // of a wall, in units of U
-};
-
-// Wall links of one population: `cell` is a flat index into a field with its ghost layer; weight 0 marks padding.
-template <class T>
-struct Links {
-  const std::int32_t *cell;
-  const T *weight;
-  const bool *inner;
-};
-
-// One case as it comes from Python; fields are `[z+2] y+2 x+2`.
-template <class L, class T>
-struct Case {
-  std::ptrdiff_t cells[3];  // x, y, z inside the box; z is 1 in two dimensions
-  const T *const *in;       // one field per population
-  T *const *out;
-  const T *fluid;
-  Rates<T> rates;
-  T velocity_scale;
-  const T *inflow;
-  T force[L::D];
-  const Edge<T> *edges;
-  Links<T> links[L::Q];
-  std::ptrdiff_t link_count;
-  T *history;  // wall force every `every` steps, `records` times, L::D components each
-  std::int64_t every, records;
-};
-
-// Populations of one case in an array of its own. Rows start on a vector boundary and have room for whole vectors;
-// distances between fields avoid powers of two, which would put all populations into the same lines of the cache.
-template <class L, class T>
-struct Layout {
-  static constexpr int Width = 64 / sizeof(T);
-  static constexpr int Ghosts = L::D == 3 ? 1 : 0;
-  using Vector __attribute__((vector_size(64))) = T;
-  using Loose __attribute__((vector_size(64), aligned(alignof(T)))) = T;
-
-  std::ptrdiff_t cells[3], pitch, plane, field;
-
-  explicit Layout(const std::ptrdiff_t (&n)[3]) : cells{n[0], n[1], n[2]} {
-    // A row's last ghost may lie in the margin before the next row, whose first ghost is the last cell of that margin.
-    pitch = Width + (n[0] + Width - 1) / Width * Width;
-    plane = pitch * (n[1] + 2);
-    field = plane * (n[2] + 2 * Ghosts) + 2 * Width;
-    const std::ptrdiff_t page = 4096 / sizeof(T), skew = page / (2 * L::Q) / Width * Width + Width;
-    field += (page + skew - field % page) % page;
-  }
-
-  // Index of a cell by its coordinates in the box; -1 and n are ghosts.
-  std::ptrdiff_t at(std::ptrdiff_t x, std::ptrdiff_t y, std::ptrdiff_t z) const {
-    return (z + Ghosts) * plane + (y + 1) * pitch + x + Width;
-  }
-  std::ptrdiff_t stride(int axis) const { return axis == 0 ? 1 : axis == 1 ? pitch : plane; }
-  template <int I>
-  std::ptrdiff_t offset() const {
-    std::ptrdiff_t sum = L::c[I][0] + L::c[I][1] * pitch;
-    if constexpr (L::D == 3) sum += L::c[I][2] * plane;
-    return sum;
-  }
-  std::ptrdiff_t offset(int i) const {
-    std::ptrdiff_t sum = L::c[i][0] + L::c[i][1] * pitch;
-    if constexpr (L::D == 3) sum += L::c[i][2] * plane;
-    return sum;
-  }
-};
 
 template <class L, class T, bool Forced>
 class Run {
   using Vector = typename Layout<L, T>::Vector;
   using Loose = typename Layout<L, T>::Loose;
-  static constexpr int Width = Layout<L, T>::Width;
+  using Index = std::ptrdiff_t;
+  static constexpr int Width = Layout<L, T>::Width, Outer = Layout<L, T>::Outer, MostLevels = 8;
 
  public:
-  explicit Run(const Case<L, T> &given) : case_(given), layout_(given.cells) {
+  Run(const Case<L, T> &given, int threads) : case_(given), layout_(given.cells) {
     const std::size_t bytes = (L::Q * layout_.field + layout_.plane + Width) * sizeof(T);
-    for (auto &buffer : buffers_) {
-      buffer.reset(static_cast<T *>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
+    for (auto &buffer : buffers_) buffer.reset(static_cast<T *>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
+    for (int e = 0; e < 2 * L::D; ++e) {
+      const Edge<T> &edge = case_.edges[e];
+      ring_ |= edge.axis == Outer && edge.kind == EdgeKind::Periodic;
+      if (edge.kind == EdgeKind::PressureOutlet) outlet_ = &edge;
+      bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
-    rows_ = case_.cells[1] * case_.cells[2];
-    sums_.resize(rows_);
+    levels_ = levels_in_cache(threads);
+    sums_.resize(layout_.slabs());
     find_links();
   }
 
   // All steps; every thread of the team calls this.
-  void advance(std::int64_t steps, Team &team) {
+  void advance(std::int64_t steps, const Team &team) {
+    const Index n = layout_.slabs();
     load(team);
     team.wait();
-    for (std::int64_t step = 0; step < steps; ++step) {
-      T *from = buffers_[step % 2].get(), *to = buffers_[(step + 1) % 2].get();
-      fill_edges(from, team);
-      if (!link_cell_.empty()) {
-        team.wait();
-        reflect(from, team);
-        team.wait();
-        record(step, team);
-      } else {
-        team.wait();
-      }
-      stream_and_collide(from, to, team);
-      team.wait();
+    fill_edges(buffers_[0].get(), team.first(n), team.last(n));
+    for (Index o = team.first(n); outlet_ && o < team.last(n); ++o) sums_[o] = surplus(buffers_[0].get(), o);
+    team.wait();
+    for (std::int64_t done = 0; done < steps;) {
+      const int levels = static_cast<int>(std::min<std::int64_t>(levels_, steps - done));
+      sweep(done, levels, team);
+      record(done, levels, team);
+      done += levels;
     }
     store(buffers_[steps % 2].get(), team);
   }
@@ -160,18 +62,303 @@ class Run {
     void operator()(T *p) const { std::free(p); }
   };
 
-  // Copy the populations into this layout; each thread touches first what it will work on.
-  void load(Team &team) {
+  // --- order of work -------------------------------------------------------------------------------------------------
+
+  // How many steps may follow each other so closely that the slabs between them stay in the cache.
+  int levels_in_cache(int threads) const {
+    if (outlet_) return 1;
+    const double slab = double(sizeof(T)) * L::Q * layout_.stride(Outer);
+    const double cache = L::D == 3 ? 12e6 : 7e5;  // a share of the third level, or most of the second
+    const Index room = static_cast<Index>(cache / (2.0 * slab)) - 2, part = layout_.slabs() / threads;
+    return static_cast<int>(std::max<Index>(1, std::min<Index>({MostLevels, room, part / 2})));
+  }
+
+  Index wrap(Index o) const {
+    const Index n = layout_.slabs();
+    return !ring_ ? o : o < 0 ? o + n : o >= n ? o - n : o;
+  }
+
+  void sweep(std::int64_t done, int levels, const Team &team) {
+    const Index n = layout_.slabs(), first = team.first(n), last = team.last(n);
+    const T outgoing = outlet_ ? mean_surplus() * T(1.7320508075688772) : T(0);
+    if (outlet_) team.wait();  // until all have read what they are about to change
+    const bool low = ring_ || team.rank > 0, high = ring_ || team.rank < team.size - 1;
+    for (Index front = first; front < last + levels - 1; ++front) {
+      for (int level = 0; level < levels; ++level) {
+        const Index o = front - level;
+        if (o < first + (low ? level : 0) || o >= last - (high ? level : 0)) continue;
+        advance_slab(done, level, o, outgoing);
+      }
+    }
+    team.wait();
+    if (levels == 1) return;
+    for (int level = 1; high && level < levels; ++level) {
+      for (Index o = last - level; o < last + level; ++o) advance_slab(done, level, wrap(o), outgoing);
+    }
+    team.wait();
+  }
+
+  void advance_slab(std::int64_t done, int level, Index o, T outgoing) {
+    T *from = buffers_[(done + level) % 2].get(), *to = buffers_[(done + level + 1) % 2].get();
+    if (outlet_) finish_outlet(from, o, outgoing);
+    reflect(from, o, exchanged_.data() + level * link_cell_.size());
+    stream_and_collide(from, to, o);
+    fill_edges(to, o, o + 1);
+    if (outlet_) sums_[o] = surplus(to, o);
+  }
+
+  void stream_and_collide(const T *from, T *to, Index o) const {
+    const Index whole = case_.cells[0] / Width * Width, rest = case_.cells[0] - whole;
+    const Index origin[3] = {layout_.slab(wrap(o - 1)), layout_.slab(o), layout_.slab(wrap(o + 1))};
+    const T *source[L::Q];
+    for (int i = 0; i < L::Q; ++i) {
+      source[i] = from + i * layout_.field + origin[1 - L::c[i][Outer]] - layout_.within(i);
+    }
+    T *target = to + origin[1];
+    const Rates<T> rates = case_.rates;  // copies that no store through a pointer can change
+    T force[L::D];
+    std::copy(case_.force, case_.force + L::D, force);
+    for (Index row = 0; row < (L::D == 3 ? case_.cells[1] : 1); ++row) {
+      const Index start = row * layout_.pitch;
+      for (Index x = 0; x < whole; x += Width) {
+        Vector f[L::Q];
+        pull(f, source, start + x, rates, force);
+        repeat<L::Q>([&](auto i) {
+          *reinterpret_cast<Vector *>(target + int(i) * layout_.field + start + x) = f[i];
+        });
+      }
+      if (rest) {
+        // The ghost after a row may already hold what an edge put there.
+        Vector f[L::Q];
+        pull(f, source, start + whole, rates, force);
+        repeat<L::Q>([&](auto i) {
+          std::memcpy(target + int(i) * layout_.field + start + whole, &f[i], rest * sizeof(T));
+        });
+      }
+    }
+  }
+
+  static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where, Rates<T> rates,
+                          const T (&force)[L::D]) {
+    repeat<L::Q>([&](auto i) { f[i] = *reinterpret_cast<const Loose *>(source[i] + where); });
+    relax<L, Forced>(f, rates, force);
+  }
+
+  // --- edges ---------------------------------------------------------------------------------------------------------
+
+  static bool bounces(const Edge<T> &edge) {
+    return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
+  }
+
+  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge.
+  void fill_edges(T *f, Index first, Index last) const {
+    const Index n = layout_.slabs();
+    const Index low = first - (!ring_ && first == 0), high = last + (!ring_ && last == n);
+    for (int e = 0; e < 2 * L::D; ++e) {
+      const Edge<T> &edge = case_.edges[e];
+      if (edge.axis == Outer) {
+        if (ring_ || !(edge.sign > 0 ? first == 0 : last == n)) continue;
+        fill_outer(f, edge);
+      } else if (bounces(edge)) {
+        for (Index o = first; o < last; ++o) fill_inner(f, edge, o);
+      } else {
+        for (Index o = low; o < high; ++o) fill_inner(f, edge, o);
+      }
+    }
+  }
+
+  // An edge along the pile, at one slab.
+  void fill_inner(T *f, const Edge<T> &edge, Index o) const {
+    const Index across = layout_.stride(edge.axis), n = case_.cells[edge.axis];
+    const Index slab = layout_.slab(o);
+    const Index inner = slab + (edge.sign > 0 ? 0 : (n - 1) * across), ghost = inner - edge.sign * across;
+    const Index far = slab + (edge.sign > 0 ? (n - 1) * across : 0);
+    if constexpr (L::D == 2) {
+      fill_cell(f, edge, inner, ghost, far, o, o + 1);
+    } else {
+      const int axis = 1 - edge.axis;  // the other one within the slab
+      const Index step = layout_.stride(axis), layer = (o + 1) * (case_.cells[1] + 2) + 1;
+      // Corners belong to the edges that bounce back, whose slabs may have had their turn already.
+      const bool low = !bounces(edge) && !bounces_[axis][0], high = !bounces(edge) && !bounces_[axis][1];
+      for (Index a = -Index(low); a < case_.cells[axis] + high; ++a) {
+        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a);
+      }
+    }
+  }
+
+  // An edge at an end of the pile.
+  void fill_outer(T *f, const Edge<T> &edge) const {
+    const Index n = layout_.slabs();
+    const Index o = edge.sign > 0 ? 0 : n - 1, inner = layout_.slab(o), ghost = layout_.slab(o - edge.sign);
+    const bool ghosts = !bounces(edge);
+    const Index depth = L::D == 3 ? case_.cells[1] : 1, more = L::D == 3 && ghosts;
+    for (Index b = -more; b < depth + more; ++b) {
+      for (Index a = -Index(ghosts); a < case_.cells[0] + ghosts; ++a) {
+        const Index k = b * layout_.pitch + a;
+        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0);
+      }
+    }
+  }
+
+  // One cell of an edge: its index, that of its ghost and of its partner on the opposite side; its slab; and its place
+  // in the inflow.
+  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer) const {
+    switch (edge.kind) {
+      case EdgeKind::Periodic:
+        for (int i = 0; i < L::Q; ++i) f[i * layout_.field + ghost] = f[i * layout_.field + far];
+        break;
+      case EdgeKind::FreeSlip:
+        for (int i = 0; i < L::Q; ++i) {
+          if (L::c[i][edge.axis] != edge.sign) continue;
+          f[i * layout_.field + ghost] = f[L::mirrored[edge.axis][i] * layout_.field + inner];
+        }
+        break;
+      case EdgeKind::Wall:
+        for (int i = 0; i < L::Q; ++i) {
+          T push{};
+          for (int a = 0; a < L::D; ++a) push += T(L::c[i][a]) * edge.velocity[a] * case_.velocity_scale;
+          bounce(f, edge, inner, o, i, push);
+        }
+        break;
+      case EdgeKind::VelocityInlet:
+        for (int i = 0; i < L::Q; ++i) bounce(f, edge, inner, o, i, T(L::c[i][0]) * case_.inflow[layer]);
+        break;
+      case EdgeKind::PressureOutlet: {
+        T r{};
+        for (int i = 0; i < L::Q; ++i) r += f[i * layout_.field + inner];
+        for (int i = 0; i < L::Q; ++i) {
+          if (L::c[i][edge.axis] != edge.sign) continue;
+          f[i * layout_.field + ghost] = f[i * layout_.field + inner] - T(L::weight[i]) * r;
+        }
+        break;
+      }
+    }
+  }
+
+  // The ghost cell that streams into a cell holds what that cell gets back.
+  LBM_FN void bounce(T *f, const Edge<T> &edge, Index cell, Index o, int i, T push) const {
+    if (L::c[i][edge.axis] != edge.sign) return;
+    const T returned = f[L::opposite[i] * layout_.field + cell] + T(6) * T(L::weight[i]) * push;
+    f[i * layout_.field + behind(cell, o, i)] = returned;
+  }
+
+  // Index of the cell that population `i` comes from, for a cell in slab `o`.
+  Index behind(Index cell, Index o, int i) const {
+    return cell - layout_.within(i) + layout_.slab(wrap(o - L::c[i][Outer])) - layout_.slab(o);
+  }
+
+  // The outlet needs the mean over its side of what leaves too fast: every slab adds its part when it is done, and what
+  // is left to add to the ghosts is added just before they are used.
+  T surplus(const T *f, Index o) const {
+    const Index depth = L::D == 3 ? case_.cells[1] : 1;
+    T sum{};
+    for (Index row = 0; row < depth; ++row) {
+      const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+      T u{};
+      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
+      sum += u - case_.inflow[L::D == 3 ? (o + 1) * (depth + 2) + row + 1 : o + 1];
+    }
+    return sum;
+  }
+
+  T mean_surplus() const {
+    T total{};
+    for (const T value : sums_) total += value;  // in the same order whatever the number of threads
+    return total / T(layout_.slabs() * (L::D == 3 ? case_.cells[1] : 1));
+  }
+
+  void finish_outlet(T *f, Index o, T outgoing) const {
+    const Index n[2] = {L::D == 3 ? case_.cells[1] : 1, layout_.slabs()};
+    for (Index row = 0; row < n[0]; ++row) {
+      const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+      for (int i = 0; i < L::Q; ++i) {
+        if (L::c[i][0] >= 0) continue;
+        const Index y = L::D == 3 ? row - L::c[i][1] : 0, z = o - L::c[i][Outer];
+        // What comes round a corner from an edge that bounces back is that edge's.
+        if ((y < 0 && bounces_[1][0]) || (L::D == 3 && y >= n[0] && bounces_[1][1])) continue;
+        if ((z < 0 && bounces_[Outer][0]) || (z >= n[1] && bounces_[Outer][1])) continue;
+        f[i * layout_.field + behind(cell, o, i)] += T(L::weight[i]) * outgoing;
+      }
+    }
+  }
+
+  // --- walls inside --------------------------------------------------------------------------------------------------
+
+  // Translate the links into this layout, slab after slab, without their padding.
+  void find_links() {
     const auto &n = case_.cells;
-    const std::ptrdiff_t total = (n[1] + 2) * (n[2] + 2 * Layout<L, T>::Ghosts);
-    std::ptrdiff_t first, last;
-    team.share(total, first, last);
+    struct Link {
+      Index slab, back, second, target;
+      T weight;
+      int population;
+    };
+    std::vector<Link> found;
+    for (int i = 1; i < L::Q; ++i) {
+      for (Index k = 0; k < case_.link_count; ++k) {
+        const Links<T> &links = case_.links[i];
+        if (links.weight[k] == T(0)) continue;
+        const Index flat = links.cell[k], x = flat % (n[0] + 2) - 1, rest = flat / (n[0] + 2);
+        const Index y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
+        const Index o = L::D == 3 ? z : y, cell = layout_.at(x, y, z);
+        const int j = L::opposite[i];
+        const Index second = links.inner[k] ? j * layout_.field + behind(cell, o, j) : i * layout_.field + cell;
+        found.push_back({o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i),
+                         links.weight[k], i});
+      }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Link &a, const Link &b) { return a.slab < b.slab; });
+    link_start_.assign(layout_.slabs() + 1, 0);
+    for (const Link &link : found) {
+      ++link_start_[link.slab + 1];
+      link_cell_.push_back(link.back);
+      link_second_.push_back(link.second);
+      link_target_.push_back(link.target);
+      link_weight_.push_back(link.weight);
+      link_population_.push_back(link.population);
+    }
+    for (std::size_t o = 1; o < link_start_.size(); ++o) link_start_[o] += link_start_[o - 1];
+    exchanged_.resize(levels_ * found.size());
+  }
+
+  // Write what comes back to the cells of a slab into the solid cells it streams from.
+  void reflect(T *f, Index o, T *exchanged) const {
+    for (Index k = link_start_[o]; k < link_start_[o + 1]; ++k) {
+      const T reflected = f[link_cell_[k]], second = f[link_second_[k]];
+      const T value = second + link_weight_[k] * (reflected - second);
+      f[link_target_[k]] = value;
+      exchanged[k] = reflected + value;
+    }
+  }
+
+  // The force on the walls, summed in the order of the links.
+  void record(std::int64_t done, int levels, const Team &team) const {
+    if (case_.every == 0) return;
+    for (int level = 0; level < levels && team.rank == 0; ++level) {
+      const std::int64_t step = done + level + 1, index = step / case_.every - 1;
+      if (step % case_.every != 0 || index >= case_.records) continue;
+      const T *exchanged = exchanged_.data() + level * link_cell_.size();
+      T force[L::D]{};
+      for (std::size_t k = 0; k < link_cell_.size(); ++k) {
+        for (int a = 0; a < L::D; ++a) force[a] -= T(L::c[link_population_[k]][a]) * exchanged[k];
+      }
+      for (int a = 0; a < L::D; ++a) case_.history[index * L::D + a] = force[a];
+    }
+    team.wait();
+  }
+
+  // --- in and out ----------------------------------------------------------------------------------------------------
+
+  // Copy the populations into this layout; each thread touches first what it will work on.
+  void load(const Team &team) {
+    const auto &n = case_.cells;
+    const Index total = (n[1] + 2) * (n[2] + 2 * Layout<L, T>::Depth);
+    const Index first = team.first(total), last = team.last(total);
     for (auto &buffer : buffers_) {
       for (int i = 0; i < L::Q; ++i) {
         T *field = buffer.get() + i * layout_.field;
         std::memset(field + first * layout_.pitch, 0, (last - first) * layout_.pitch * sizeof(T));
         if (team.rank == team.size - 1) {
-          const std::ptrdiff_t used = total * layout_.pitch;
+          const Index used = total * layout_.pitch;
           std::memset(field + used, 0, (layout_.field - used) * sizeof(T));
         }
       }
@@ -179,227 +366,41 @@ class Run {
     team.wait();
     for (int i = 0; i < L::Q; ++i) {
       T *field = buffers_[0].get() + i * layout_.field;
-      for (std::ptrdiff_t row = first; row < last; ++row) {
-        std::memcpy(field + row * layout_.pitch + Width - 1, case_.in[i] + row * (n[0] + 2), (n[0] + 2) * sizeof(T));
+      for (Index row = first; row < last; ++row) {
+        std::memcpy(field + row * layout_.pitch + Width, case_.in[i] + row * (n[0] + 2) + 1, n[0] * sizeof(T));
       }
     }
   }
 
   // Copy the populations back. Solid cells and ghosts hold nothing: what was left there has no meaning.
-  void store(const T *from, Team &team) {
+  void store(const T *from, const Team &team) const {
     const auto &n = case_.cells;
-    const std::ptrdiff_t width = n[0] + 2, total = (n[1] + 2) * (n[2] + 2 * Layout<L, T>::Ghosts);
-    std::ptrdiff_t first, last;
-    team.share(total, first, last);
+    const Index width = n[0] + 2, total = (n[1] + 2) * (n[2] + 2 * Layout<L, T>::Depth);
     for (int i = 0; i < L::Q; ++i) {
-      for (std::ptrdiff_t row = first; row < last; ++row) {
+      for (Index row = team.first(total); row < team.last(total); ++row) {
         T *target = case_.out[i] + row * width;
-        const std::ptrdiff_t y = row % (n[1] + 2), z = row / (n[1] + 2);
-        const bool ghost = y == 0 || y == n[1] + 1 || (L::D == 3 && (z == 0 || z == n[2] + 1));
-        if (ghost) {
+        const Index y = row % (n[1] + 2), z = row / (n[1] + 2);
+        if (y == 0 || y == n[1] + 1 || (L::D == 3 && (z == 0 || z == n[2] + 1))) {
           std::memset(target, 0, width * sizeof(T));
           continue;
         }
         const T *source = from + i * layout_.field + row * layout_.pitch + Width - 1;
         const T *fluid = case_.fluid + row * width;
-        for (std::ptrdiff_t x = 1; x <= n[0]; ++x) target[x] = fluid[x] != T(0) ? source[x] : T(0);
+        for (Index x = 1; x <= n[0]; ++x) target[x] = fluid[x] != T(0) ? source[x] : T(0);
         target[0] = target[n[0] + 1] = T(0);
       }
     }
   }
 
-  void stream_and_collide(const T *from, T *to, Team &team) const {
-    std::ptrdiff_t first, last;
-    team.share(rows_, first, last);
-    for (std::ptrdiff_t row = first; row < last; ++row) {
-      const std::ptrdiff_t start = layout_.at(0, row % case_.cells[1], row / case_.cells[1]);
-      for (std::ptrdiff_t x = 0; x < case_.cells[0]; x += Width) {
-        Vector f[L::Q];
-        repeat<L::Q>([&](auto i) {
-          constexpr int q = i;
-          const T *source = from + q * layout_.field + start + x - layout_.template offset<q>();
-          f[q] = *reinterpret_cast<const Loose *>(source);
-        });
-        relax<L, Forced>(f, case_.rates, case_.force);
-        repeat<L::Q>([&](auto i) {
-          constexpr int q = i;
-          *reinterpret_cast<Vector *>(to + q * layout_.field + start + x) = f[q];
-        });
-      }
-    }
-  }
-
-  // --- edges ---------------------------------------------------------------------------------------------------------
-
-  // The cells along one side: index of the layer inside, of the ghosts, and of the layer inside the opposite side.
-  struct Side {
-    std::ptrdiff_t inner, ghost, far, count[2], stride[2];
-    int along[2];
-  };
-
-  Side side_of(const Edge<T> &edge) const {
-    Side side{};
-    const std::ptrdiff_t n = case_.cells[edge.axis], across = layout_.stride(edge.axis);
-    const std::ptrdiff_t origin = layout_.at(0, 0, 0);
-    side.inner = origin + (edge.sign > 0 ? 0 : (n - 1) * across);
-    side.ghost = origin + (edge.sign > 0 ? -across : n * across);
-    side.far = origin + (edge.sign > 0 ? (n - 1) * across : 0);
-    int found = 0;
-    for (int axis = 0; axis < 3; ++axis) {
-      if (axis == edge.axis) continue;
-      side.along[found] = axis;
-      side.count[found] = axis < L::D ? case_.cells[axis] : 1;
-      side.stride[found] = axis < L::D ? layout_.stride(axis) : 0;
-      ++found;
-    }
-    return side;
-  }
-
-  // Call `body(index along the side, index into a layer of the inflow)` for the cells along a side, perhaps with ghosts.
-  template <class Body>
-  void for_each_cell(const Side &side, bool ghosts, Team &team, Body &&body) const {
-    const std::ptrdiff_t outer = ghosts && L::D == 3 ? 1 : 0, inner = ghosts ? 1 : 0;
-    std::ptrdiff_t first, last;
-    team.share(side.count[1] + 2 * outer, first, last);
-    for (std::ptrdiff_t b = first - outer; b < last - outer; ++b) {
-      for (std::ptrdiff_t a = -inner; a < side.count[0] + inner; ++a) {
-        const std::ptrdiff_t layer = (L::D == 3 ? (b + 1) * (side.count[0] + 2) : 0) + a + 1;
-        body(a * side.stride[0] + b * side.stride[1], layer);
-      }
-    }
-  }
-
-  void fill_edges(T *f, Team &team) {
-    for (int e = 0; e < 2 * L::D; ++e) {
-      const Edge<T> &edge = case_.edges[e];
-      const Side side = side_of(edge);
-      switch (edge.kind) {
-        case EdgeKind::Periodic: fill_periodic(f, side, team); break;
-        case EdgeKind::FreeSlip: fill_free_slip(f, edge, side, team); break;
-        case EdgeKind::Wall: fill_wall(f, edge, side, team); break;
-        case EdgeKind::VelocityInlet: fill_inlet(f, edge, side, team); break;
-        case EdgeKind::PressureOutlet: fill_outlet(f, edge, side, team); break;
-      }
-      team.wait();
-    }
-  }
-
-  void fill_periodic(T *f, const Side &side, Team &team) const {
-    for_each_cell(side, true, team, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      for (int i = 0; i < L::Q; ++i) f[i * layout_.field + side.ghost + k] = f[i * layout_.field + side.far + k];
-    });
-  }
-
-  void fill_free_slip(T *f, const Edge<T> &edge, const Side &side, Team &team) const {
-    for_each_cell(side, true, team, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      for (int i = 0; i < L::Q; ++i) {
-        if (L::c[i][edge.axis] != edge.sign) continue;
-        f[i * layout_.field + side.ghost + k] = f[L::mirrored[edge.axis][i] * layout_.field + side.inner + k];
-      }
-    });
-  }
-
-  // The ghost cell that streams into a cell holds what that cell gets back.
-  LBM_FN void bounce(T *f, const Edge<T> &edge, const Side &side, std::ptrdiff_t k, int i, T push) const {
-    if (L::c[i][edge.axis] != edge.sign) return;
-    const std::ptrdiff_t cell = side.inner + k;
-    f[i * layout_.field + cell - layout_.offset(i)] =
-        f[L::opposite[i] * layout_.field + cell] + T(6) * T(L::weight[i]) * push;
-  }
-
-  void fill_wall(T *f, const Edge<T> &edge, const Side &side, Team &team) const {
-    for_each_cell(side, false, team, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      for (int i = 0; i < L::Q; ++i) {
-        T push{};
-        for (int a = 0; a < L::D; ++a) push += T(L::c[i][a]) * edge.velocity[a] * case_.velocity_scale;
-        bounce(f, edge, side, k, i, push);
-      }
-    });
-  }
-
-  void fill_inlet(T *f, const Edge<T> &edge, const Side &side, Team &team) const {
-    for_each_cell(side, false, team, [&](std::ptrdiff_t k, std::ptrdiff_t layer) {
-      for (int i = 0; i < L::Q; ++i) bounce(f, edge, side, k, i, T(L::c[i][0]) * case_.inflow[layer]);
-    });
-  }
-
-  void fill_outlet(T *f, const Edge<T> &edge, const Side &side, Team &team) {
-    std::ptrdiff_t first, last;
-    const auto &n = case_.cells;
-    team.share(rows_, first, last);
-    for (std::ptrdiff_t row = first; row < last; ++row) {
-      const std::ptrdiff_t y = row % n[1], z = row / n[1];
-      const T *cell = f + side.inner + y * layout_.pitch + z * layout_.plane;
-      T u{};
-      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
-      sums_[row] = u - case_.inflow[(L::D == 3 ? (z + 1) * (n[1] + 2) : 0) + y + 1];
-    }
-    team.wait();
-    T total{};
-    for (const T value : sums_) total += value;  // in the same order in every thread
-    const T outgoing = total / T(rows_) * T(1.7320508075688772);
-    for_each_cell(side, true, team, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      T r{};
-      for (int i = 0; i < L::Q; ++i) r += f[i * layout_.field + side.inner + k];
-      for (int i = 0; i < L::Q; ++i) {
-        if (L::c[i][edge.axis] != edge.sign) continue;
-        f[i * layout_.field + side.ghost + k] =
-            f[i * layout_.field + side.inner + k] + T(L::weight[i]) * (outgoing - r);
-      }
-    });
-  }
-
-  // --- walls inside --------------------------------------------------------------------------------------------------
-
-  // Translate the links into this layout, population after population, without their padding.
-  void find_links() {
-    const auto &n = case_.cells;
-    for (int i = 1; i < L::Q; ++i) {
-      for (std::ptrdiff_t k = 0; k < case_.link_count; ++k) {
-        const Links<T> &links = case_.links[i];
-        if (links.weight[k] == T(0)) continue;
-        const std::ptrdiff_t cell = links.cell[k], x = cell % (n[0] + 2), rest = cell / (n[0] + 2);
-        const std::ptrdiff_t where = rest * layout_.pitch + x + Width - 1;
-        const std::ptrdiff_t back = L::opposite[i] * layout_.field + where;
-        link_cell_.push_back(back);
-        link_second_.push_back(links.inner[k] ? back + layout_.offset(i) : i * layout_.field + where);
-        link_target_.push_back(i * layout_.field + where - layout_.offset(i));
-        link_weight_.push_back(links.weight[k]);
-        link_population_.push_back(i);
-      }
-    }
-    exchanged_.resize(link_cell_.size());
-  }
-
-  void reflect(T *f, Team &team) {
-    std::ptrdiff_t first, last;
-    team.share(static_cast<std::ptrdiff_t>(link_cell_.size()), first, last);
-    for (std::ptrdiff_t k = first; k < last; ++k) {
-      const T reflected = f[link_cell_[k]], second = f[link_second_[k]];
-      const T value = second + link_weight_[k] * (reflected - second);
-      f[link_target_[k]] = value;
-      exchanged_[k] = reflected + value;
-    }
-  }
-
-  // The force on the walls, summed in the order of the links.
-  void record(std::int64_t step, Team &team) const {
-    if (team.rank != 0 || case_.every == 0 || (step + 1) % case_.every != 0) return;
-    const std::int64_t index = (step + 1) / case_.every - 1;
-    if (index >= case_.records) return;
-    T force[L::D]{};
-    for (std::size_t k = 0; k < exchanged_.size(); ++k) {
-      for (int a = 0; a < L::D; ++a) force[a] -= T(L::c[link_population_[k]][a]) * exchanged_[k];
-    }
-    for (int a = 0; a < L::D; ++a) case_.history[index * L::D + a] = force[a];
-  }
-
   Case<L, T> case_;
   Layout<L, T> layout_;
-  std::ptrdiff_t rows_;
+  bool ring_ = false;  // the last slab is the first one's neighbour
+  const Edge<T> *outlet_ = nullptr;
+  bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
+  int levels_;
   std::unique_ptr<T[], Free> buffers_[2];
   std::vector<T> sums_, link_weight_, exchanged_;
-  std::vector<std::ptrdiff_t> link_cell_, link_second_, link_target_;
+  std::vector<Index> link_start_, link_cell_, link_second_, link_target_;
   std::vector<int> link_population_;
 };
 

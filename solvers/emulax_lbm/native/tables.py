@@ -24,6 +24,7 @@ struct {lattice.name} {{
   static constexpr int c[Q][3] = {_braces(_braces(v) for v in padded)};
   static constexpr double weight[Q] = {_braces(float(w).hex() for w in lattice.weights)};
   static constexpr int opposite[Q] = {_braces(lattice.opposite)};
+  static constexpr int steps[Q] = {_braces(lattice.steps(i) for i in range(lattice.size))};
   static constexpr int pair[Pairs] = {_braces(i for i, _ in lattice.pairs)};
   static constexpr int mirrored[3][Q] = {_braces(_braces(m) for m in mirrored)};
 }};
