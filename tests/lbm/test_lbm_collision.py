@@ -355,10 +355,22 @@ def _step(lattice, collision, tau):
     return step
 
 
+def test_single_precision_mass_does_not_creep():
+    r = jnp.full((1, 1, 1), 0.05, jnp.float32)
+    start = equilibrium(D2Q9, r, (0.1 * r / r, 0.0 * r))
+
+    def once(_, f):
+        return TRT(MAGIC).collide(D2Q9, f, jnp.full((1, 1, 1), 0.6, jnp.float32))
+
+    end = jax.jit(lambda f: jax.lax.fori_loop(0, 5000, once, f))(start)
+    assert {p.dtype for p in end} == {jnp.dtype(jnp.float32)}
+    assert float(density(D2Q9, end)[0, 0, 0]) == pytest.approx(0.05, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("lattice", "collision"),
     [
-        (D2Q9, TRT(MAGIC)),
+        (D2Q9, Regularised()),
         (D2Q9, Smagorinsky(Regularised())),
         (D2Q9, Cumulant()),
         (D3Q19, Regularised()),
@@ -366,21 +378,21 @@ def _step(lattice, collision, tau):
     ],
     ids=_name,
 )
-def test_single_precision_mass_does_not_creep(lattice, collision, rng):
+def test_single_precision_mass_of_rebuilt_populations_does_not_creep(lattice, collision, rng):
+    """A few last bits in 5,000 steps of a flow, where the lattice's rounded weights would make more."""
     shape = (1, *[3] * lattice.dimensions)
     u = tuple(jnp.asarray(0.1 + 0.05 * rng.normal(size=shape), jnp.float32) for _ in range(lattice.dimensions))
     start = equilibrium(lattice, jnp.full(shape, 0.05, jnp.float32), u)
     tau = jnp.full((1,) * len(shape), 0.6, jnp.float32)
-
     end = jax.jit(lambda f: jax.lax.fori_loop(0, 5000, _step(lattice, collision, tau), f))(start)
     assert {p.dtype for p in end} == {jnp.dtype(jnp.float32)}
     before, after = (np.stack(f).astype(np.float64).sum() for f in (start, end))
-    assert after == pytest.approx(before, rel=1e-5)
+    assert after == pytest.approx(before, rel=4e-7)
 
 
 @_on_every_lattice(TRT(MAGIC), Regularised(), Cumulant())
 def test_shear_wave_decays_with_the_stated_viscosity(lattice, collision):
-    """Third moments keep it so where a mean flow carries the wave across; with second ones 3 % are lost at Mach 0.17."""
+    """Third moments keep it so where a mean flow carries the wave across; with second ones 3 % go at Mach 0.17."""
     cells, dimensions = 32, lattice.dimensions
     shape = (3, *[1] * (dimensions - 2), cells, 1)
     tau = jnp.asarray([0.53, 0.6, 0.9]).reshape(3, *[1] * dimensions)

@@ -2,8 +2,8 @@
 
 Cumulants are what is independent in the moments of the populations: they do not change with the frame of reference,
 and all but the first two orders vanish in equilibrium. Those of the second order relax, the deviator with the time
-that sets the viscosity and the trace at once, which damps sound; those of higher order are zero after every step (the
-choice of section 7 of the paper, all other rates one). Populations whose cumulants end at the second order have the
+that sets the viscosity and the trace at once, which damps sound; those of higher order are zero after every step (all
+rates but the first one, the paper's simplest choice). Populations whose cumulants end at the second order have the
 moments of a Gaussian, so that the Hermite coefficients (`hermite.py`) after collision follow from one recursion,
 
     a_I = m_p a_R + sum_q C_pq a_(R without q),        m = u + F / 2,        C = (1 - 1 / tau) dev(P) - F F / 4
