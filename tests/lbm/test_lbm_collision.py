@@ -408,6 +408,26 @@ def test_shear_wave_decays_with_the_stated_viscosity(lattice, collision):
     np.testing.assert_allclose(np.ravel(rate), expected, rtol=0.01)
 
 
+def _energy_of_a_double_shear_layer(collision) -> float:
+    """Kinetic energy over that at the start, after two box lengths on a grid that is too coarse for it."""
+    cells, speed = 32, 0.04
+    y, x = (np.indices((1, cells, cells))[1:] + 0.5) / cells
+    u = (speed * np.tanh(80.0 * (0.25 - np.abs(0.5 - y))), 0.05 * speed * np.sin(2.0 * np.pi * (x + 0.25)))
+    start = equilibrium(D2Q9, jnp.zeros((1, cells, cells)), tuple(jnp.asarray(component) for component in u))
+    step = _step(D2Q9, collision, jnp.full((1, 1, 1), 0.5001))
+    end = jax.jit(lambda f: jax.lax.fori_loop(0, round(2 * cells / speed), step, f))(start)
+    return float(np.sum(np.square(momentum(D2Q9, end))) / np.sum(np.square(u)))
+
+
+@pytest.mark.parametrize("collision", [Regularised(), Cumulant(), Smagorinsky(TRT(MAGIC))], ids=_name)
+def test_thin_shear_layer_does_not_blow_up(collision):
+    assert 0.6 < _energy_of_a_double_shear_layer(collision) < 1.05
+
+
+def test_thin_shear_layer_blows_up_with_two_relaxation_times_alone():
+    assert not _energy_of_a_double_shear_layer(TRT(MAGIC)) < 10.0
+
+
 def test_shear_wave_of_a_case_decays_with_its_viscosity():
     cells = 32
     cases = [
