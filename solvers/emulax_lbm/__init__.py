@@ -13,7 +13,7 @@ from emulax_lbm.boundaries import (
 )
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
 from emulax_lbm.certificate import Certificate
-from emulax_lbm.collision import BGK, TRT, Collision
+from emulax_lbm.collision import BGK, TRT, Collision, Cumulant, Regularised, Smagorinsky, collision_named
 from emulax_lbm.engines import engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
@@ -32,6 +32,7 @@ __all__ = [
     "CaseError",
     "Certificate",
     "Collision",
+    "Cumulant",
     "Edges",
     "Flow",
     "FlowCase",
@@ -39,9 +40,12 @@ __all__ = [
     "Lattice",
     "Periodic",
     "PressureOutlet",
+    "Regularised",
+    "Smagorinsky",
     "SteadyOptions",
     "VelocityInlet",
     "Wall",
+    "collision_named",
     "common_setup",
     "engine_identity",
     "open_box",

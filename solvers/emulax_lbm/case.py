@@ -89,6 +89,7 @@ class FlowCase:
             raise CaseError("body_force", f"is {self.body_force}, must be finite")
         if self.velocity_set.dimensions != self.dimensions:
             raise CaseError("lattice", f"is {self.velocity_set.name}, but the box has {self.dimensions} dimensions")
+        self.collision.check(self.velocity_set)
         self.edges.check(self.dimensions)
         if self.inflow is None:
             return

@@ -19,6 +19,9 @@ from emulax_lbm.moments import Populations
 class BGK:
     """One relaxation time."""
 
+    def check(self, lattice: Lattice) -> None:
+        """See `Collision.check`."""
+
     def collide(
         self, lattice: Lattice, f: Sequence[Array], relaxation_time: Array, force: Sequence[Array] | None = None
     ) -> Populations:

@@ -1,4 +1,4 @@
-"""What a collision is, and collisions by name."""
+"""What a collision is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ from emulax_lbm.moments import Populations
 @runtime_checkable
 class Collision(Protocol):
     """A frozen description of how populations relax; its fields are compiled in."""
+
+    def check(self, lattice: Lattice) -> None:
+        """Say whether this collision can be had on a lattice.
+
+        Raises:
+            CaseError: It cannot.
+        """
+        ...
 
     def collide(
         self, lattice: Lattice, f: Sequence[Array], relaxation_time: Array, force: Sequence[Array] | None = None

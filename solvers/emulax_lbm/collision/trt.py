@@ -38,6 +38,9 @@ class TRT:
         """Relaxation rates of the even and of the odd part."""
         return 1.0 / relaxation_time, 1.0 / (self.magic / (relaxation_time - 0.5) + 0.5)
 
+    def check(self, lattice: Lattice) -> None:
+        """See `Collision.check`."""
+
     def collide(
         self, lattice: Lattice, f: Sequence[Array], relaxation_time: Array, force: Sequence[Array] | None = None
     ) -> Populations:
