@@ -207,7 +207,7 @@ class Validate:
     subject: tyro.conf.Positional[Literal["lbm"]]
     """What to check."""
     quick: bool = False
-    """Coarser grids: half a minute instead of some minutes."""
+    """Coarser grids, and only the checks that are soon done: half a minute instead of some minutes."""
     json: Path | None = None
     """Write the rows to this file as well."""
 

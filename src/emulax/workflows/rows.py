@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +77,10 @@ class Row:
         values["value"] = self.value if self.value is not None and math.isfinite(self.value) else None
         values["pass"] = self.passed
         return values
+
+
+Check = Callable[[], Row]
+"""A claim that is still to be measured."""
 
 
 def all_passed(rows: Sequence[Row]) -> bool:
