@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from emulax_lbm.boundaries import fill_ghosts, reflect
+from emulax_lbm.boundaries import WallExchange, fill_ghosts, reflect
 from emulax_lbm.engines import Engine, advance
 from emulax_lbm.moments import Populations, density, momentum
 from emulax_lbm.setup import Parameters, Setup, fields
@@ -23,7 +23,7 @@ class Monitor(NamedTuple):
     Attributes:
         residual: Change of the velocity since the start of the chunk over its size.
         force: Force on the walls inside.
-        mass_in: Mass that enters through the edges.
+        mass_in: Mass that the box gains, through its edges and at walls inside.
         momentum_in: Momentum that enters through the edges.
         speed_max: Largest speed.
     """
@@ -46,16 +46,18 @@ def advance_and_look(
     start, _ = _fields(setup, parameters, f)
     f = advance(engine, setup, parameters, f, jnp.int32(steps))
     end, _ = _fields(setup, parameters, f)
-    return f, _measure(start, end, _wall_force(setup, parameters, f), *through_edges(setup, parameters, f))
+    walls = _at_walls(setup, parameters, f)
+    mass_in, momentum_in = through_edges(setup, parameters, f)
+    return f, _measure(start, end, walls.force, mass_in + walls.mass, momentum_in)
 
 
 _fields = jax.jit(fields, static_argnums=0)
 
 
 @partial(jax.jit, static_argnums=0)
-def _wall_force(setup: Setup, parameters: Parameters, f: Populations) -> Float[Array, "batch d"]:
+def _at_walls(setup: Setup, parameters: Parameters, f: Populations) -> WallExchange:
     if not setup.walls_inside:
-        return jnp.zeros_like(parameters.force)
+        return WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
     return reflect(setup.lattice, parameters.links, fill_ghosts(setup.lattice, setup.edges, f, parameters.incoming))[1]
 
 

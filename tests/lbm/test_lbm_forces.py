@@ -28,15 +28,35 @@ def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpola
     parameters = parameters_of([case], setup)
     f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
     entered = through_edges(setup, parameters, f)[1][0]
-    reflected, force = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
+    reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
 
     def total(populations) -> np.ndarray:
         fluid = np.asarray(parameters.fluid)
         return np.array([np.sum((p * fluid)[:, 1:-1, 1:-1]) for p in momentum(D2Q9, populations)])
 
     gained = total(stream(D2Q9, reflected)) - total(f)
-    np.testing.assert_allclose(gained, np.asarray(entered - force[0]), atol=1e-12)
-    assert np.abs(force).min() > 1e-3
+    np.testing.assert_allclose(gained, np.asarray(entered - exchange.force[0]), atol=1e-12)
+    assert np.abs(exchange.force).min() > 1e-3
+
+
+@pytest.mark.parametrize("edge", [Periodic(), FreeSlip(), Wall()], ids=lambda edge: type(edge).__name__)
+@pytest.mark.parametrize("centre", BODIES.values(), ids=BODIES)
+def test_mass_is_gained_through_edges_and_at_walls_alone(circle_sdf, rng, edge, centre):
+    case = FlowCase(
+        circle_sdf(centre, 0.8, grid=(16, 18)), 1.0, 8, edges=Edges(edge, edge, edge, edge), precision="float64"
+    )
+    setup = common_setup([case])
+    parameters = parameters_of([case], setup)
+    f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
+    reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, case.edges, f, parameters.incoming))
+    inside = parameters.fluid[:, 1:-1, 1:-1]
+    before, after = (
+        sum(float(jnp.sum(p[:, 1:-1, 1:-1] * inside)) for p in populations)
+        for populations in (f, stream(D2Q9, reflected))
+    )
+    entered = float(through_edges(setup, parameters, f)[0][0] + exchange.mass[0])
+    assert after - before == pytest.approx(entered, abs=1e-12)
+    assert abs(float(exchange.mass[0])) > 1e-3
 
 
 def test_flow_past_a_body_across_a_periodic_edge_is_the_shifted_flow(array):

@@ -11,7 +11,7 @@ from emulax_lbm.boundaries.edges import (
     fill_ghosts,
 )
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
-from emulax_lbm.boundaries.links import WallLinks, find_links, reflect
+from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
     "Edges",
@@ -21,6 +21,7 @@ __all__ = [
     "PressureOutlet",
     "VelocityInlet",
     "Wall",
+    "WallExchange",
     "WallLinks",
     "fill_ghosts",
     "find_links",

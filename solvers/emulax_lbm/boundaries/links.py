@@ -41,6 +41,21 @@ class WallLinks(NamedTuple):
     inner: Array
 
 
+class WallExchange(NamedTuple):
+    """What walls and fluid exchange in a step, by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
+
+    It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is wholly
+    inside.
+
+    Attributes:
+        force: Force on the walls.
+        mass: Mass that the fluid gains; interpolation between unequal populations makes or takes a little.
+    """
+
+    force: Float[Array, "batch d"]
+    mass: Float[Array, " batch"]
+
+
 def find_links(
     lattice: Lattice,
     edges: Edges,
@@ -99,16 +114,8 @@ def _pad(
     return WallLinks(jnp.asarray(cells), jnp.asarray(weight), jnp.asarray(inner))
 
 
-def reflect(
-    lattice: Lattice, links: Sequence[WallLinks], f: Populations
-) -> tuple[Populations, Float[Array, "batch d"]]:
-    """Write the reflected populations into the solid cells they stream from.
-
-    Returns:
-        The populations, and the force on the walls by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
-        It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is
-        wholly inside.
-    """
+def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tuple[Populations, WallExchange]:
+    """Write the reflected populations into the solid cells they stream from; also what the walls get and give."""
     shape = f[0].shape
     batch, cells = shape[0], math.prod(shape[1:])
     strides = [math.prod(shape[len(shape) - axis :]) for axis in range(lattice.dimensions)]
@@ -119,6 +126,7 @@ def reflect(
     flat = [population.reshape(-1) for population in f]
     out = list(flat)
     force = [jnp.zeros(batch, f[0].dtype)] * lattice.dimensions
+    mass = jnp.zeros(batch, f[0].dtype)
     for i, link in enumerate(links, start=1):
         opposite, c = lattice.opposite[i], lattice.velocities[i]
         step = sum(component * stride for component, stride in zip(c, strides, strict=True))
@@ -130,10 +138,11 @@ def reflect(
         target = jnp.where(padding, nowhere, cell - step)
         out[i] = out[i].at[target].set(value, mode="drop", unique_indices=True)
         exchanged = ordered_sum(jnp.where(padding, 0.0, reflected + value))
+        mass = mass + ordered_sum(jnp.where(padding, 0.0, value - reflected))
         for axis, component in enumerate(c):
             if component:
                 force[axis] = force[axis] - component * exchanged
-    return tuple(population.reshape(shape) for population in out), jnp.stack(force, axis=-1)
+    return tuple(population.reshape(shape) for population in out), WallExchange(jnp.stack(force, axis=-1), mass)
 
 
 def _take(values: Array, index: Array) -> Array:

@@ -20,7 +20,8 @@ def step(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Populati
     f = fill_ghosts(lattice, setup.edges, f, parameters.incoming)
     wall_force = jnp.zeros_like(parameters.force)
     if setup.walls_inside:
-        f, wall_force = reflect(lattice, parameters.links, f)
+        f, exchange = reflect(lattice, parameters.links, f)
+        wall_force = exchange.force
     force = force_of(parameters, lattice.dimensions) if setup.forced else None
     relaxation_time = along(parameters.relaxation_time, lattice.dimensions)
     f = setup.collision.collide(lattice, stream(lattice, f), relaxation_time, force)
