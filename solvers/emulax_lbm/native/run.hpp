@@ -13,6 +13,10 @@
 #include <memory>
 #include <vector>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include "case.hpp"
 #include "team.hpp"
 
@@ -36,6 +40,7 @@ class Run {
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
     levels_ = levels_in_cache(threads);
+    past_cache_ = levels_ == 1 && 2.0 * L::Q * layout_.field * sizeof(T) > 4e7;
     sums_.resize(layout_.slabs());
     find_links();
   }
@@ -90,6 +95,7 @@ class Run {
         advance_slab(done, level, o, outgoing);
       }
     }
+    if (past_cache_) finish_writing();
     team.wait();
     if (levels == 1) return;
     for (int level = 1; high && level < levels; ++level) {
@@ -102,11 +108,16 @@ class Run {
     T *from = buffers_[(done + level) % 2].get(), *to = buffers_[(done + level + 1) % 2].get();
     if (outlet_) finish_outlet(from, o, outgoing);
     reflect(from, o, exchanged_.data() + level * link_cell_.size());
-    stream_and_collide(from, to, o);
+    if (past_cache_) {
+      stream_and_collide<true>(from, to, o);
+    } else {
+      stream_and_collide<false>(from, to, o);
+    }
     fill_edges(to, o, o + 1);
     if (outlet_) sums_[o] = surplus(to, o);
   }
 
+  template <bool PastCache>
   void stream_and_collide(const T *from, T *to, Index o) const {
     const Index whole = case_.cells[0] / Width * Width, rest = case_.cells[0] - whole;
     const Index origin[3] = {layout_.slab(wrap(o - 1)), layout_.slab(o), layout_.slab(wrap(o + 1))};
@@ -124,7 +135,12 @@ class Run {
         Vector f[L::Q];
         pull(f, source, start + x, rates, force);
         repeat<L::Q>([&](auto i) {
-          *reinterpret_cast<Vector *>(target + int(i) * layout_.field + start + x) = f[i];
+          T *where = target + int(i) * layout_.field + start + x;
+          if constexpr (PastCache) {
+            put_past_cache(where, f[i]);
+          } else {
+            *reinterpret_cast<Vector *>(where) = f[i];
+          }
         });
       }
       if (rest) {
@@ -136,6 +152,21 @@ class Run {
         });
       }
     }
+  }
+
+  // Where a step writes more than the cache holds, lines need not be read before they are overwritten.
+  static LBM_FN void put_past_cache(T *where, Vector value) {
+#ifdef __AVX512F__
+    _mm512_stream_si512(reinterpret_cast<__m512i *>(where), reinterpret_cast<__m512i &>(value));
+#else
+    *reinterpret_cast<Vector *>(where) = value;
+#endif
+  }
+
+  static void finish_writing() {
+#ifdef __AVX512F__
+    _mm_sfence();
+#endif
   }
 
   static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where, Rates<T> rates,
@@ -398,6 +429,7 @@ class Run {
   const Edge<T> *outlet_ = nullptr;
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   int levels_;
+  bool past_cache_;
   std::unique_ptr<T[], Free> buffers_[2];
   std::vector<T> sums_, link_weight_, exchanged_;
   std::vector<Index> link_start_, link_cell_, link_second_, link_target_;
