@@ -10,7 +10,17 @@ from __future__ import annotations
 import numpy as np
 import tyro
 
-from emulax_lbm import Edges, Flow, FlowCase, PressureOutlet, SteadyOptions, VelocityInlet, Wall, simulate_steady
+from emulax_lbm import (
+    Edges,
+    Flow,
+    FlowCase,
+    PressureOutlet,
+    SteadyOptions,
+    VelocityInlet,
+    Wall,
+    parabolic,
+    simulate_steady,
+)
 
 
 # --8<-- [start:sdf]
@@ -39,11 +49,13 @@ def ensemble(cells: int = 16) -> list[Flow]:
 # --8<-- [start:channel]
 def channel(cells: int = 20) -> Flow:
     """Benchmark 2D-1 of Schaefer and Turek: a cylinder in a channel, Reynolds number 20."""
+    shape = (round(4.1 * cells), 22 * cells)
     case = FlowCase(
-        cylinder((round(4.1 * cells), 22 * cells), cells, centre=(2.0, 2.0)),
+        cylinder(shape, cells, centre=(2.0, 2.0)),
         20.0,
         cells,
-        edges=Edges(left=VelocityInlet("parabolic"), right=PressureOutlet(), bottom=Wall(), top=Wall()),
+        edges=Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=Wall(), top=Wall()),
+        inflow=parabolic(shape[:1]),
         lattice_velocity=0.05,
     )
     options = SteadyOptions(tolerance=1e-5, force_tolerance=1e-5, max_time=200.0)

@@ -1,27 +1,57 @@
 """Lattice-Boltzmann flow solver in JAX: incompressible flow past bodies given as signed distance fields."""
 
-from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
+from emulax_lbm.boundaries import (
+    Edges,
+    FreeSlip,
+    Periodic,
+    PressureOutlet,
+    VelocityInlet,
+    Wall,
+    parabolic,
+    power_law,
+    uniform,
+)
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
 from emulax_lbm.certificate import Certificate
+from emulax_lbm.collision import BGK, TRT, Collision, Cumulant, Regularised, Smagorinsky, collision_named
+from emulax_lbm.engines import engine_identity
 from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
+from emulax_lbm.setup import common_setup
 from emulax_lbm.simulate import Flow, simulate
 from emulax_lbm.steady import SteadyOptions, simulate_steady
 
 __all__ = [
+    "BGK",
+    "D2Q9",
+    "D3Q19",
+    "D3Q27",
     "PAST_A_BODY",
     "PERIODIC",
+    "TRT",
     "CaseError",
     "Certificate",
+    "Collision",
+    "Cumulant",
     "Edges",
     "Flow",
     "FlowCase",
     "FreeSlip",
+    "Lattice",
     "Periodic",
     "PressureOutlet",
+    "Regularised",
+    "Smagorinsky",
     "SteadyOptions",
     "VelocityInlet",
     "Wall",
+    "collision_named",
+    "common_setup",
+    "engine_identity",
     "open_box",
+    "parabolic",
+    "power_law",
     "simulate",
     "simulate_steady",
+    "uniform",
 ]

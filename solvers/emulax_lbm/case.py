@@ -10,8 +10,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet
+from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, uniform
+from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
 from emulax_lbm.lattices.lattice import CS2
 
 Precision = Literal["float32", "float64"]
@@ -34,48 +36,80 @@ PAST_A_BODY = Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=FreeSli
 
 @dataclass(frozen=True, eq=False)
 class FlowCase:
-    """A two-dimensional incompressible flow in a box, perhaps past bodies.
+    """An incompressible flow in a box, perhaps past bodies, in two or three dimensions.
 
     Args:
         sdf: Signed distance at the cell centres, positive in fluid, in units of the reference length D.
         reynolds: U D / nu.
         cells_per_length: Cells in D.
         edges: What happens at the edges of the box.
+        inflow: Streamwise velocity at the cell centres of the left edge in units of U; uniform when None.
         walls: How walls inside the box reflect: `bouzidi` (second order on curved walls) or `half-way` (staircase).
         lattice_velocity: U in lattice units; chosen when None.
-        magic: Magic parameter of the two-relaxation-time collision.
-        body_force: Force per mass in units of U^2 / D, components x and y.
+        lattice: Velocity set; D2Q9 or D3Q19 when None.
+        collision: How populations relax.
+        body_force: Force per mass in units of U^2 / D, components x, y[, z]; none when empty.
         precision: `float32` or `float64`; the latter needs `jax_enable_x64`.
 
     Raises:
         CaseError: The case cannot be run stably or is not resolved; the text says why and what would be.
     """
 
-    sdf: Float[np.ndarray, "y x"]
+    sdf: Float[np.ndarray, "*space"]
     reynolds: float
     cells_per_length: float
     edges: Edges = PAST_A_BODY
+    inflow: Float[np.ndarray, "*side"] | None = None
     walls: Literal["bouzidi", "half-way"] = "bouzidi"
     lattice_velocity: float | None = None
-    magic: float = 3.0 / 16.0
-    body_force: tuple[float, float] = (0.0, 0.0)
+    lattice: Lattice | None = None
+    collision: Collision = TRT()  # noqa: RUF009 - frozen
+    body_force: tuple[float, ...] = ()
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
-        if self.sdf.ndim != 2 or min(self.sdf.shape) < 3:
-            raise CaseError("sdf", f"has shape {self.sdf.shape}, must be (y, x) with at least 3 cells each way")
+        if self.sdf.ndim not in (2, 3) or min(self.sdf.shape) < 3:
+            raise CaseError("sdf", f"has shape {self.sdf.shape}, must be ([z,] y, x) with at least 3 cells each way")
         if not np.all(np.isfinite(self.sdf)):
             raise CaseError("sdf", "holds values that are not finite")
-        for name in ("reynolds", "cells_per_length", "magic"):
+        for name in ("reynolds", "cells_per_length"):
             _require_positive(name, getattr(self, name))
-        if not all(math.isfinite(component) for component in self.body_force):
-            raise CaseError("body_force", f"is {self.body_force}, must be finite")
+        self._check_vectors()
         _require_name("walls", self.walls, ("bouzidi", "half-way"))
         _require_name("precision", self.precision, ("float32", "float64"))
         if not np.any(self.sdf > 0.0):
             raise CaseError("sdf", "has no fluid: it is nowhere positive")
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
         self._check_resolution()
+
+    def _check_vectors(self) -> None:
+        if self.body_force and len(self.body_force) != self.dimensions:
+            raise CaseError("body_force", f"is {self.body_force}, must have {self.dimensions} components")
+        if not all(math.isfinite(component) for component in self.body_force):
+            raise CaseError("body_force", f"is {self.body_force}, must be finite")
+        if self.velocity_set.dimensions != self.dimensions:
+            raise CaseError("lattice", f"is {self.velocity_set.name}, but the box has {self.dimensions} dimensions")
+        self.collision.check(self.velocity_set)
+        self.edges.check(self.dimensions)
+        if self.inflow is None:
+            return
+        side = self.sdf.shape[:-1]
+        if not self.edges.through_flow:
+            raise CaseError("inflow", "is given, but no edge is an inlet")
+        if self.inflow.shape != side:
+            raise CaseError("inflow", f"has shape {self.inflow.shape}, must be that of the left edge, {side}")
+        if not np.all(np.isfinite(self.inflow)):
+            raise CaseError("inflow", "holds values that are not finite")
+
+    @property
+    def dimensions(self) -> int:
+        """Number of space dimensions."""
+        return self.sdf.ndim
+
+    @property
+    def velocity_set(self) -> Lattice:
+        """The lattice: as given, or D2Q9 or D3Q19."""
+        return self.lattice or (D2Q9 if self.dimensions == 2 else D3Q19)
 
     def _check_resolution(self) -> None:
         n, re = self.cells_per_length, self.reynolds
@@ -107,15 +141,17 @@ class FlowCase:
         highest = CS2 * (RELAXATION_TIME[1] - 0.5) * self.reynolds / self.cells_per_length
         return min(LATTICE_VELOCITY, highest)
 
-    def inflow_profile(self) -> Float[np.ndarray, " y"]:
+    def inflow_profile(self) -> Float[np.ndarray, "*side"]:
         """Streamwise velocity at the inlet in units of U; zero where there is none."""
-        inlet, cells = self.edges.left, self.sdf.shape[0]
-        return inlet.velocity(cells) if isinstance(inlet, VelocityInlet) else np.zeros(cells)
+        side = self.sdf.shape[:-1]
+        if not self.edges.through_flow:
+            return np.zeros(side)
+        return uniform(side) if self.inflow is None else self.inflow
 
-    def inflow_velocity(self) -> Float[np.ndarray, "y x 2"]:
+    def inflow_velocity(self) -> Float[np.ndarray, "*space d"]:
         """The inflow everywhere: where a run starts when nothing better is known."""
-        velocity = np.zeros((*self.sdf.shape, 2))
-        velocity[..., 0] = self.inflow_profile()[:, None]
+        velocity = np.zeros((*self.sdf.shape, self.dimensions))
+        velocity[..., 0] = self.inflow_profile()[..., None]
         return velocity
 
     @property
@@ -135,8 +171,8 @@ class FlowCase:
 
     @property
     def force_scale(self) -> float:
-        """Rho U^2 D / 2 in lattice units: a force over this is a force coefficient."""
-        return 0.5 * self.velocity_scale**2 * self.cells_per_length
+        """Rho U^2 D / 2, times D in three dimensions, in lattice units: a force over this is a force coefficient."""
+        return 0.5 * self.velocity_scale**2 * self.cells_per_length ** (self.dimensions - 1)
 
 
 def _require_positive(name: str, value: float) -> None:
@@ -150,17 +186,21 @@ def _require_name(name: str, value: str, allowed: tuple[str, str]) -> None:
 
 
 def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
-    lines = {"left": solid[:, :2], "right": solid[:, -2:], "bottom": solid[:2], "top": solid[-2:]}
-    for name, line in lines.items():
-        if line.any():
-            kind = type(getattr(edges, name)).__name__
-            raise CaseError("sdf", f"is solid within two cells of the {name} edge ({kind}): keep bodies inside the box")
+    for side, edge in edges.along(solid.ndim):
+        if edge.continuation != "open":
+            continue
+        layers = slice(0, 2) if side.sign > 0 else slice(-2, None)
+        if solid[(..., layers, *[slice(None)] * side.axis)].any():
+            kind = type(edge).__name__
+            raise CaseError(
+                "sdf", f"is solid within two cells of the {side.name} edge ({kind}): keep bodies inside the box"
+            )
 
 
-def open_box(shape: tuple[int, int]) -> Float[np.ndarray, "y x"]:
+def open_box(shape: tuple[int, ...]) -> Float[np.ndarray, "*space"]:
     """Signed distances of a box without bodies: fluid everywhere, the wall far away."""
     return np.full(shape, 1e6, np.float32)
 
 
 PERIODIC = Edges(left=Periodic(), right=Periodic(), bottom=Periodic(), top=Periodic())
-"""A box that repeats in both directions."""
+"""A box that repeats in every direction."""

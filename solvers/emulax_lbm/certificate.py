@@ -24,7 +24,7 @@ class Certificate:
 
     Attributes:
         mach_max: Largest |u| over the speed of sound, at the last step.
-        mass_drift: Through-flow: net mass flow into the box over the inflow, at the last step. Closed or periodic
+        mass_drift: Through-flow: rate of change of the mass over the inflow, at the end. Closed or periodic
             box: relative change of mass since the start.
         residual: ||u(t) - u(t - D/U)|| / ||u|| over fluid cells, or over the whole run where it is shorter.
         relaxation_time: In steps.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,20 +13,12 @@ from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY, Certificate, certify
-from emulax_lbm.engine import (
-    Monitor,
-    Parameters,
-    Setup,
-    advance,
-    advance_and_look,
-    common_setup,
-    fields,
-    initial_state,
-    parameters_of,
-)
+from emulax_lbm.engines import Engine, EngineName, advance, choose_engine
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS, CS2
 from emulax_lbm.moments import Populations
+from emulax_lbm.monitor import Monitor, advance_and_look
+from emulax_lbm.setup import Parameters, Setup, common_setup, fields, initial_state, parameters_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +26,22 @@ class Flow:
     """The fields of one case and what was measured on it.
 
     Attributes:
-        velocity: In units of U, `y x 2`; zero in solid cells.
-        pressure: `(p - p_ref) / (rho U^2)`, `y x`; zero in solid cells.
-        drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2, by momentum exchange.
+        velocity: In units of U, `[z] y x d`; zero in solid cells.
+        pressure: `(p - p_ref) / (rho U^2)`, `[z] y x`; zero in solid cells.
+        drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2 (in three dimensions over
+            rho U^2 D^2 / 2), by momentum exchange.
         lift_coefficient: The same across the stream.
         time: In units of D / U.
+        engine: What computed it.
         certificate: What the data can be trusted for.
     """
 
-    velocity: Float[np.ndarray, "y x 2"]
-    pressure: Float[np.ndarray, "y x"]
+    velocity: Float[np.ndarray, "*space d"]
+    pressure: Float[np.ndarray, "*space"]
     drag_coefficient: float
     lift_coefficient: float
     time: float
+    engine: Engine
     certificate: Certificate
 
 
@@ -53,8 +49,9 @@ def simulate(
     cases: Sequence[FlowCase],
     steps: int,
     *,
-    velocity: Float[np.ndarray, "batch y x 2"] | None = None,
-    pressure: Float[np.ndarray, "batch y x"] | None = None,
+    velocity: Float[np.ndarray, "batch ... d"] | None = None,
+    pressure: Float[np.ndarray, "batch ..."] | None = None,
+    engine: EngineName = "auto",
 ) -> list[Flow]:
     """Advance cases by `steps` steps from the given fields.
 
@@ -63,15 +60,17 @@ def simulate(
         steps: Number of steps, at least 2.
         velocity: Initial velocity in units of U; the inflow (or rest) when None.
         pressure: Initial pressure in units of rho U^2; zero when None.
+        engine: `xla`, `native`, or `auto`: native where it can run.
 
     Raises:
-        CaseError: Cases that cannot run together, or fewer than two steps.
+        CaseError: Cases that cannot run together, fewer than two steps, or an engine that cannot run them.
     """
     if not cases:
         return []
     if steps < 2:
         raise CaseError("steps", f"is {steps}, must be at least 2")
     setup = common_setup(cases)
+    chosen = choose_engine(engine, setup)
     parameters = parameters_of(cases, setup)
     if velocity is None:
         velocity = np.stack([case.inflow_velocity() for case in cases])
@@ -79,12 +78,13 @@ def simulate(
     mass = _mass(setup, parameters, state)
     window = min(cases[0].steps_per_time, steps)
     if steps > window:
-        state = advance(setup, parameters, state, jnp.int32(steps - window))
-    state, monitor = advance_and_look(setup, parameters, state, window)
+        state = advance(chosen, setup, parameters, state, jnp.int32(steps - window))
+    state, monitor = advance_and_look(chosen, setup, parameters, state, window)
     drift = (_mass(setup, parameters, state) - mass) / np.array([np.sum(case.sdf > 0.0) for case in cases])
     on_device, looked = (parameters, state), on_host(monitor)
     return [
         flow_of(
+            chosen,
             setup,
             on_device,
             looked,
@@ -100,6 +100,7 @@ def simulate(
 
 
 def flow_of(
+    engine: Engine,
     setup: Setup,
     on_device: tuple[Parameters, Populations],
     monitor: Monitor,
@@ -117,8 +118,8 @@ def flow_of(
     )
     scale = case.velocity_scale
     force = monitor.force[slot]
-    net_inflow = abs(float(monitor.mass_rate[slot])) / (scale * case.sdf.shape[0])
-    push = np.array(case.body_force) * (scale**2 / case.cells_per_length)
+    net_inflow = abs(float(monitor.mass_in[slot])) / (scale * math.prod(case.sdf.shape[:-1]))
+    push = np.array(case.body_force or (0.0,) * case.dimensions) * (scale**2 / case.cells_per_length)
     supplied = monitor.momentum_in[slot] + push * np.sum(case.sdf > 0.0)
     force_size = float(np.linalg.norm(force))
     certificate = certify(
@@ -138,6 +139,7 @@ def flow_of(
         drag_coefficient=float(force[0]) / case.force_scale,
         lift_coefficient=float(force[1]) / case.force_scale,
         time=steps * scale / case.cells_per_length,
+        engine=engine,
         certificate=certificate,
     )
 
@@ -150,4 +152,4 @@ def on_host(monitor: Monitor) -> Monitor:
 def _mass(setup: Setup, parameters: Parameters, state: Populations) -> np.ndarray:
     """Sum of the density deviation over fluid cells, in float64 whatever the precision of the run."""
     _, r = fields(setup, parameters, state)
-    return np.asarray(r, np.float64).sum(axis=(1, 2))
+    return np.asarray(r, np.float64).reshape(len(r), -1).sum(axis=1)

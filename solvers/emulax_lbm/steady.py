@@ -13,9 +13,11 @@ from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY
-from emulax_lbm.engine import Parameters, Setup, advance_and_look, common_setup, initial_state, parameters_of
+from emulax_lbm.engines import EngineName, choose_engine
 from emulax_lbm.errors import CaseError
 from emulax_lbm.moments import Populations
+from emulax_lbm.monitor import advance_and_look
+from emulax_lbm.setup import Parameters, Setup, common_setup, initial_state, parameters_of
 from emulax_lbm.simulate import Flow, flow_of, on_host
 
 
@@ -48,8 +50,9 @@ def simulate_steady(
     cases: Sequence[FlowCase],
     options: SteadyOptions = SteadyOptions(),
     *,
-    velocity: Float[np.ndarray, "case y x 2"] | None = None,
-    pressure: Float[np.ndarray, "case y x"] | None = None,
+    velocity: Float[np.ndarray, "case ... d"] | None = None,
+    pressure: Float[np.ndarray, "case ..."] | None = None,
+    engine: EngineName = "auto",
     on_finished: Callable[[int, Flow], None] | None = None,
 ) -> list[Flow]:
     """Advance cases until each is steady, `options.batch` at a time.
@@ -63,20 +66,22 @@ def simulate_steady(
         options: Tolerances and limits.
         velocity: Initial velocity in units of U. When None, a coarse start if asked for, else the inflow.
         pressure: Initial pressure in units of rho U^2, with a velocity; zero when None.
+        engine: `xla`, `native`, or `auto`: native where it can run.
         on_finished: Called with the index and the result of each case as it finishes.
 
     Returns:
         One `Flow` per case, in order; look at its certificate before using it.
 
     Raises:
-        CaseError: Cases that cannot run together.
+        CaseError: Cases that cannot run together, or an engine that cannot run them.
     """
     if not cases:
         return []
     setup = common_setup(cases)
+    chosen = choose_engine(engine, setup)
     if velocity is None:
         if options.coarse_start:
-            velocity, pressure = _coarse_start(cases, options)
+            velocity, pressure = _coarse_start(cases, options, chosen)
         else:
             velocity = np.stack([case.inflow_velocity() for case in cases])
 
@@ -96,14 +101,22 @@ def simulate_steady(
     results: dict[int, Flow] = {}
     while len(results) < len(cases):
         parameters, state = on_device
-        state, looked = advance_and_look(setup, parameters, state, window)
+        state, looked = advance_and_look(chosen, setup, parameters, state, window)
         on_device, monitor = (parameters, state), on_host(looked)
         steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
             settled = bool(steady[slot])
             flow = flow_of(
-                setup, on_device, monitor, slot, cases[index], steps=steps, converged=settled, must_converge=True
+                chosen,
+                setup,
+                on_device,
+                monitor,
+                slot,
+                cases[index],
+                steps=steps,
+                converged=settled,
+                must_converge=True,
             )
             results[index] = flow
             if on_finished is not None:
@@ -176,17 +189,19 @@ def _put(
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
 
 
-def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np.ndarray, np.ndarray]:
+def _coarse_start(
+    cases: Sequence[FlowCase], options: SteadyOptions, engine: EngineName
+) -> tuple[np.ndarray, np.ndarray]:
     """Velocity and pressure of each case's steady flow on half the cells, or its inflow where that cannot be had."""
     coarse = [_coarsen(case) for case in cases]
     runnable = [case for case in coarse if case is not None]
-    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False)))
+    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False), engine=engine))
     velocity, pressure = [], []
     for case, half in zip(cases, coarse, strict=True):
         flow = None if half is None else next(flows)
         if flow is not None and np.isfinite(flow.certificate.residual):
-            velocity.append(_refine(flow.velocity))
-            pressure.append(_refine(flow.pressure))
+            velocity.append(_refine(flow.velocity, case.dimensions))
+            pressure.append(_refine(flow.pressure, case.dimensions))
         else:
             velocity.append(case.inflow_velocity())
             pressure.append(np.zeros(case.sdf.shape))
@@ -196,21 +211,26 @@ def _coarse_start(cases: Sequence[FlowCase], options: SteadyOptions) -> tuple[np
 def _coarsen(case: FlowCase) -> FlowCase | None:
     """The same case on half the cells each way, if it can be run there.
 
-    The mean of four cell centres is the distance at their common corner, the centre of the coarse cell.
+    The mean over the cells of a coarse cell is the distance at their common corner, which is its centre.
     """
-    ny, nx = case.sdf.shape
-    if ny % 2 or nx % 2 or min(ny, nx) < _LEAST_CELLS:
+    if any(cells % 2 for cells in case.sdf.shape) or min(case.sdf.shape) < _LEAST_CELLS:
         return None
-    sdf = case.sdf.reshape(ny // 2, 2, nx // 2, 2).mean(axis=(1, 3), dtype=np.float64).astype(case.sdf.dtype)
+    inflow = None if case.inflow is None else _coarsened(case.inflow)
     try:
-        return replace(case, sdf=sdf, cells_per_length=case.cells_per_length / 2)
+        return replace(case, sdf=_coarsened(case.sdf), inflow=inflow, cells_per_length=case.cells_per_length / 2)
     except CaseError:
         return None
 
 
-def _refine(values: np.ndarray) -> np.ndarray:
-    """Bilinear interpolation from the centres of coarse cells to those of cells half the size."""
-    for axis in (0, 1):
+def _coarsened(values: np.ndarray) -> np.ndarray:
+    """Mean of the two cells along every axis that make one coarse cell."""
+    halves = [size for cells in values.shape for size in (cells // 2, 2)]
+    return values.reshape(halves).mean(axis=tuple(range(1, len(halves), 2)), dtype=np.float64).astype(values.dtype)
+
+
+def _refine(values: np.ndarray, dimensions: int) -> np.ndarray:
+    """Linear interpolation along each axis from the centres of coarse cells to those of cells half the size."""
+    for axis in range(dimensions):
         before = np.concatenate([values.take([0], axis), values.take(range(values.shape[axis] - 1), axis)], axis)
         after = np.concatenate([values.take(range(1, values.shape[axis]), axis), values.take([-1], axis)], axis)
         pair = np.stack([0.75 * values + 0.25 * before, 0.75 * values + 0.25 * after], axis + 1)

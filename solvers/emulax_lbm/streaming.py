@@ -15,8 +15,15 @@ from jaxtyping import Array
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
 
-GHOSTS = np.array([[0, 0], [1, 1], [1, 1]])
-"""Widths for `np.pad` that put one layer of ghost cells around a batch of fields."""
+
+def ghosts(dimensions: int) -> np.ndarray:
+    """Widths for `np.pad` that put one layer of ghost cells around a batch of fields."""
+    return np.array([[0, 0], *[[1, 1]] * dimensions])
+
+
+def inside(field: Array) -> Array:
+    """A batch of fields without the ghost layer."""
+    return field[(slice(None), *[slice(1, -1)] * (field.ndim - 1))]
 
 
 def stream(lattice: Lattice, f: Sequence[Array]) -> Populations:

@@ -6,8 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emulax_lbm import PERIODIC, CaseError, Edges, FlowCase, FreeSlip, Periodic, open_box, simulate
-from emulax_lbm.engine import advance, advance_and_look, common_setup, fields, initial_state, parameters_of
+from emulax_lbm import PERIODIC, TRT, CaseError, Edges, FlowCase, FreeSlip, Periodic, open_box, simulate
+from emulax_lbm.engines import advance
+from emulax_lbm.monitor import advance_and_look
+from emulax_lbm.setup import common_setup, fields, initial_state, parameters_of
+
+ENGINES = pytest.mark.parametrize("engine", ["xla", "native"])
 
 
 def _inflow(setup, parameters, case):
@@ -20,42 +24,47 @@ def _start(case: FlowCase):
     return setup, parameters, _inflow(setup, parameters, case)
 
 
-def test_split_run_has_the_same_bits(cylinder):
+@ENGINES
+def test_split_run_has_the_same_bits(cylinder, engine):
     setup, parameters, state = _start(cylinder())
-    whole = advance(setup, parameters, state, jnp.int32(30))
+    whole = advance(engine, setup, parameters, state, jnp.int32(30))
     state = _inflow(setup, parameters, cylinder())
     for steps in (11, 19):
-        state = advance(setup, parameters, state, jnp.int32(steps))
+        state = advance(engine, setup, parameters, state, jnp.int32(steps))
     np.testing.assert_array_equal(np.stack(state), np.stack(whole))
 
 
-def test_solid_cells_hold_nothing(cylinder):
+@ENGINES
+def test_solid_cells_hold_nothing(cylinder, engine):
     case = cylinder()
     setup, parameters, state = _start(case)
-    state = np.stack(advance(setup, parameters, state, jnp.int32(30)))[:, 0, 1:-1, 1:-1]
+    state = np.stack(advance(engine, setup, parameters, state, jnp.int32(30)))[:, 0, 1:-1, 1:-1]
     assert not state[:, case.sdf <= 0.0].any()
     assert state[:, case.sdf > 0.0].any()
 
 
-def test_looking_does_not_change_the_run(cylinder):
+@ENGINES
+def test_looking_does_not_change_the_run(cylinder, engine):
     setup, parameters, state = _start(cylinder())
-    looked, _ = advance_and_look(setup, parameters, state, 30)
-    unseen = advance(setup, parameters, _inflow(setup, parameters, cylinder()), jnp.int32(30))
+    looked, _ = advance_and_look(engine, setup, parameters, state, 30)
+    unseen = advance(engine, setup, parameters, _inflow(setup, parameters, cylinder()), jnp.int32(30))
     np.testing.assert_allclose(np.stack(looked), np.stack(unseen), atol=1e-7)
 
 
 @pytest.mark.parametrize("body_force", [(0.0, 0.0), (0.1, 0.0)])
-def test_single_precision_run_holds_no_double(cylinder, body_force):
+@ENGINES
+def test_single_precision_run_holds_no_double(cylinder, body_force, engine):
     setup, parameters, state = _start(cylinder(body_force=body_force))
-    program = jax.make_jaxpr(lambda p, f: advance_and_look(setup, p, f, 3))(parameters, state)
+    program = jax.make_jaxpr(lambda p, f: advance_and_look(engine, setup, p, f, 3))(parameters, state)
     # A Python number may pass as a weakly typed scalar; an array may not.
     assert not re.search(r"f64\[[^\]]", str(program))
     assert re.search(r"f32\[[^\]]", str(program))
 
 
-def test_double_precision_run_holds_no_single(cylinder):
+@ENGINES
+def test_double_precision_run_holds_no_single(cylinder, engine):
     setup, parameters, state = _start(cylinder(precision="float64"))
-    program = jax.make_jaxpr(lambda p, f: advance_and_look(setup, p, f, 3))(parameters, state)
+    program = jax.make_jaxpr(lambda p, f: advance_and_look(engine, setup, p, f, 3))(parameters, state)
     assert "f32" not in str(program)
 
 
@@ -93,7 +102,7 @@ def test_uniform_force_accelerates_at_its_rate():
     ("field", "changes"),
     [
         ("edges", {"edges": Edges(Periodic(), Periodic(), FreeSlip(), FreeSlip())}),
-        ("magic", {"magic": 0.25}),
+        ("collision", {"collision": TRT(0.25)}),
         ("walls", {"walls": "half-way"}),
         ("precision", {"precision": "float64"}),
         ("cells_per_length", {"cells_per_length": 9}),

@@ -4,29 +4,75 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emulax_lbm import PERIODIC, FlowCase, simulate
-from emulax_lbm.boundaries import find_links, reflect
-from emulax_lbm.boundaries.edges import fill_ghosts
+from emulax_lbm import PERIODIC, Edges, FlowCase, FreeSlip, Periodic, Wall, simulate
+from emulax_lbm.boundaries import fill_ghosts, reflect
 from emulax_lbm.lattices import D2Q9
 from emulax_lbm.moments import momentum
+from emulax_lbm.monitor import through_edges
 from emulax_lbm.problems import observed_order
+from emulax_lbm.setup import common_setup, parameters_of
 from emulax_lbm.streaming import stream
+
+BODIES = {"inside": (1.1, 0.9), "on the left": (0.0, 0.9), "on the top": (1.1, 2.0), "in a corner": (2.25, 0.1)}
 
 
 @pytest.mark.parametrize("interpolate", [True, False])
-def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpolate):
-    """In a periodic box, over one step, for any populations."""
-    sdf = circle_sdf((1.1, 0.9), 0.8, grid=(16, 18))[None]
-    fluid = np.pad(sdf > 0.0, [(0, 0), (1, 1), (1, 1)], constant_values=True)
-    f = tuple(jnp.asarray(p * fluid) for p in rng.normal(size=(9, 1, 18, 20)))
-    links = find_links(D2Q9, sdf, interpolate=interpolate, dtype=np.dtype(np.float64))
-    ghosts = fill_ghosts(D2Q9, PERIODIC, f, velocity_scale=jnp.ones(1), inflow=jnp.zeros((1, 18)))
-    reflected, force = reflect(D2Q9, links, ghosts)
+@pytest.mark.parametrize("edge", [Periodic(), FreeSlip(), Wall()], ids=lambda edge: type(edge).__name__)
+@pytest.mark.parametrize("centre", BODIES.values(), ids=BODIES)
+def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpolate, edge, centre):
+    """Over one step, for any populations, wherever the body stands; edges give and take the rest."""
+    sdf = circle_sdf(centre, 0.8, grid=(16, 18))
+    edges, walls = Edges(edge, edge, edge, edge), "bouzidi" if interpolate else "half-way"
+    case = FlowCase(sdf, 1.0, 8, edges=edges, walls=walls, precision="float64")
+    setup = common_setup([case])
+    parameters = parameters_of([case], setup)
+    f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
+    entered = through_edges(setup, parameters, f)[1][0]
+    reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
 
     def total(populations) -> np.ndarray:
-        return np.array([np.sum(np.where(fluid, p, 0.0)[:, 1:-1, 1:-1]) for p in momentum(D2Q9, populations)])
+        fluid = np.asarray(parameters.fluid)
+        return np.array([np.sum((p * fluid)[:, 1:-1, 1:-1]) for p in momentum(D2Q9, populations)])
 
-    np.testing.assert_allclose(total(stream(D2Q9, reflected)) - total(f), -np.asarray(force)[0], rtol=1e-12)
+    gained = total(stream(D2Q9, reflected)) - total(f)
+    np.testing.assert_allclose(gained, np.asarray(entered - exchange.force[0]), atol=1e-12)
+    assert np.abs(exchange.force).min() > 1e-3
+
+
+@pytest.mark.parametrize("edge", [Periodic(), FreeSlip(), Wall()], ids=lambda edge: type(edge).__name__)
+@pytest.mark.parametrize("centre", BODIES.values(), ids=BODIES)
+def test_mass_is_gained_through_edges_and_at_walls_alone(circle_sdf, rng, edge, centre):
+    case = FlowCase(
+        circle_sdf(centre, 0.8, grid=(16, 18)), 1.0, 8, edges=Edges(edge, edge, edge, edge), precision="float64"
+    )
+    setup = common_setup([case])
+    parameters = parameters_of([case], setup)
+    f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
+    reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, case.edges, f, parameters.incoming))
+    inside = parameters.fluid[:, 1:-1, 1:-1]
+    before, after = (
+        sum(float(jnp.sum(p[:, 1:-1, 1:-1] * inside)) for p in populations)
+        for populations in (f, stream(D2Q9, reflected))
+    )
+    entered = float(through_edges(setup, parameters, f)[0][0] + exchange.mass[0])
+    assert after - before == pytest.approx(entered, abs=1e-12)
+    assert abs(float(exchange.mass[0])) > 1e-3
+
+
+def test_flow_past_a_body_across_a_periodic_edge_is_the_shifted_flow(array):
+    cases, flows = array
+    shifted = [replace(case, sdf=np.roll(case.sdf, (8, 5), (0, 1))) for case in cases]
+    for flow, moved in zip(flows, simulate(shifted, 800), strict=True):
+        np.testing.assert_allclose(moved.velocity, np.roll(flow.velocity, (8, 5), (0, 1)), atol=1e-12)
+        assert moved.drag_coefficient == pytest.approx(flow.drag_coefficient, rel=1e-9, abs=1e-9)
+
+
+def test_half_a_body_on_a_plane_of_symmetry_has_half_the_drag(circle_sdf):
+    whole = FlowCase(circle_sdf((2.0, 1.5)), 10.0, 8, precision="float64")
+    half = replace(whole, sdf=whole.sdf[12:])
+    (one,), (other,) = (simulate([case], 200) for case in (whole, half))
+    np.testing.assert_allclose(other.velocity, one.velocity[12:], atol=1e-12)
+    assert other.drag_coefficient == pytest.approx(0.5 * one.drag_coefficient, rel=1e-10)
 
 
 def _array(cells: int, **changes) -> FlowCase:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emulax_lbm import PERIODIC, CaseError, Flow, FlowCase, open_box, simulate
+from emulax_lbm import PERIODIC, TRT, CaseError, Flow, FlowCase, open_box, simulate
 from emulax_lbm.problems import box_vortex, poiseuille
 
 STEPS = 80
@@ -130,7 +130,7 @@ def test_poiseuille_flow_is_exact():
 
 
 def test_poiseuille_flow_is_off_with_another_magic_parameter():
-    case, exact = _slow_poiseuille(magic=0.25)
+    case, exact = _slow_poiseuille(collision=TRT(0.25))
     (flow,) = simulate([case], 600)
     error = np.abs(flow.velocity[..., 0] - exact).max()
     # The slip of a half-way wall, 4 / 3 (magic - 3 / 16) (dx / H)^2 in units of the peak (Ginzburg & d'Humieres 2003).

@@ -169,6 +169,6 @@ def test_coarse_case_is_the_same_problem_on_half_the_cells(cylinder, circle_sdf)
 def test_refinement_is_exact_for_linear_fields_inside():
     y, x = np.indices((6, 8)) + 0.5
     fine_y, fine_x = (np.indices((12, 16)) + 0.5) / 2.0
-    refined = _refine(np.stack([2.0 * x + y, x - 3.0 * y], axis=-1))
+    refined = _refine(np.stack([2.0 * x + y, x - 3.0 * y], axis=-1), 2)
     expected = np.stack([2.0 * fine_x + fine_y, fine_x - 3.0 * fine_y], axis=-1)
     np.testing.assert_allclose(refined[1:-1, 1:-1], expected[1:-1, 1:-1], rtol=1e-14)

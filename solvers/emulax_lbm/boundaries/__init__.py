@@ -1,16 +1,32 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
-from emulax_lbm.boundaries.edges import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
-from emulax_lbm.boundaries.links import WallLinks, find_links, reflect
+from emulax_lbm.boundaries.edges import (
+    Edges,
+    FreeSlip,
+    Incoming,
+    Periodic,
+    PressureOutlet,
+    VelocityInlet,
+    Wall,
+    fill_ghosts,
+)
+from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
+from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
     "Edges",
     "FreeSlip",
+    "Incoming",
     "Periodic",
     "PressureOutlet",
     "VelocityInlet",
     "Wall",
+    "WallExchange",
     "WallLinks",
+    "fill_ghosts",
     "find_links",
+    "parabolic",
+    "power_law",
     "reflect",
+    "uniform",
 ]

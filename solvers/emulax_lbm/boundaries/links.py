@@ -13,6 +13,7 @@ The result is written into the solid cell that population `i` streams from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,9 +21,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from emulax_lbm.boundaries.edges import Edges
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, ordered_sum
-from emulax_lbm.streaming import GHOSTS
+from emulax_lbm.streaming import ghosts
 
 
 class WallLinks(NamedTuple):
@@ -39,9 +41,25 @@ class WallLinks(NamedTuple):
     inner: Array
 
 
+class WallExchange(NamedTuple):
+    """What walls and fluid exchange in a step, by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
+
+    It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is wholly
+    inside.
+
+    Attributes:
+        force: Force on the walls.
+        mass: Mass that the fluid gains; interpolation between unequal populations makes or takes a little.
+    """
+
+    force: Float[Array, "batch d"]
+    mass: Float[Array, " batch"]
+
+
 def find_links(
     lattice: Lattice,
-    sdf: Float[np.ndarray, "batch y x"],
+    edges: Edges,
+    sdf: Float[np.ndarray, "batch ..."],
     *,
     interpolate: bool,
     dtype: np.dtype,
@@ -51,6 +69,7 @@ def find_links(
 
     Args:
         lattice: Velocity set.
+        edges: How bodies go on beyond the box.
         sdf: Signed distance (positive in fluid), any unit of length.
         interpolate: Bouzidi's interpolation, or half-way bounce-back everywhere.
         dtype: Type of the weights.
@@ -59,26 +78,24 @@ def find_links(
     Returns:
         One `WallLinks` per moving population.
     """
-    batch, ny, nx = sdf.shape
-    # Ghost cells count as fluid: whatever happens there is the edges' business.
-    padded = np.pad(sdf.astype(np.float64), GHOSTS, constant_values=np.inf)
+    batch, dimensions = sdf.shape[0], lattice.dimensions
+    padded = edges.around(sdf.astype(np.float64))
     solid = padded <= 0.0
-    beyond = (ny + 2) * (nx + 2)
+    axes, padded_shape = tuple(range(1, 1 + dimensions)), padded.shape[1:]
+    beyond = math.prod(padded_shape)
+    inside = np.pad(np.ones(sdf.shape, bool), ghosts(dimensions))
     found = []
-    for cx, cy in lattice.velocities[1:]:
-
-        def neighbour(field: np.ndarray, dx: int, dy: int) -> np.ndarray:
-            return np.roll(field, (-dy, -dx), axis=(1, 2))
-
-        cut = ~solid & neighbour(solid, -cx, -cy)
-        cut[:, [0, -1], :] = cut[:, :, [0, -1]] = False
-        blocked = neighbour(solid, cx, cy)
-        case, row, column = np.nonzero(cut)
-        distance = padded[case, row, column]
-        q = distance / (distance - neighbour(padded, -cx, -cy)[case, row, column])
+    for velocity in lattice.velocities[1:]:
+        ahead = tuple(-c for c in reversed(velocity))
+        behind = tuple(reversed(velocity))
+        cut = ~solid & np.roll(solid, behind, axes) & inside
+        blocked = np.roll(solid, ahead, axes)
+        where = np.nonzero(cut)
+        distance = padded[where]
+        q = distance / (distance - np.roll(padded, behind, axes)[where])
         q = np.clip(q, 1e-6, 1.0) if interpolate else np.full_like(q, 0.5)
-        q = np.where(blocked[case, row, column] & (q < 0.5), 0.5, q)
-        found.append((case, row * (nx + 2) + column, q))
+        q = np.where(blocked[where] & (q < 0.5), 0.5, q)
+        found.append((where[0], np.ravel_multi_index(where[1:], padded_shape), q))
     width = max(count, *(int(np.bincount(case, minlength=batch).max()) for case, _, _ in found))
     return tuple(_pad(case, cell, q, batch, width, beyond, dtype) for case, cell, q in found)
 
@@ -97,28 +114,22 @@ def _pad(
     return WallLinks(jnp.asarray(cells), jnp.asarray(weight), jnp.asarray(inner))
 
 
-def reflect(
-    lattice: Lattice, links: Sequence[WallLinks], f: Populations
-) -> tuple[Populations, Float[Array, "batch 2"]]:
-    """Write the reflected populations into the solid cells they stream from.
-
-    Returns:
-        The populations, and the force on the walls by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
-        It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is
-        wholly inside.
-    """
+def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tuple[Populations, WallExchange]:
+    """Write the reflected populations into the solid cells they stream from; also what the walls get and give."""
     shape = f[0].shape
-    batch, plane, width = shape[0], shape[1] * shape[2], shape[2]
-    offset = (jnp.arange(batch, dtype=jnp.int32) * plane)[:, None]
+    batch, cells = shape[0], math.prod(shape[1:])
+    strides = [math.prod(shape[len(shape) - axis :]) for axis in range(lattice.dimensions)]
+    offset = (jnp.arange(batch, dtype=jnp.int32) * cells)[:, None]
     # Padding is written beyond the field and dropped; each to an index of its own, as unique indices are promised.
     count = links[0].cell.size
-    nowhere = batch * plane + jnp.arange(count, dtype=jnp.int32).reshape(links[0].cell.shape)
+    nowhere = batch * cells + jnp.arange(count, dtype=jnp.int32).reshape(links[0].cell.shape)
     flat = [population.reshape(-1) for population in f]
     out = list(flat)
     force = [jnp.zeros(batch, f[0].dtype)] * lattice.dimensions
+    mass = jnp.zeros(batch, f[0].dtype)
     for i, link in enumerate(links, start=1):
         opposite, c = lattice.opposite[i], lattice.velocities[i]
-        step = c[1] * width + c[0]
+        step = sum(component * stride for component, stride in zip(c, strides, strict=True))
         padding = link.weight == 0.0
         cell = jnp.where(padding, 0, link.cell + offset)
         reflected = _take(flat[opposite], cell)
@@ -127,10 +138,11 @@ def reflect(
         target = jnp.where(padding, nowhere, cell - step)
         out[i] = out[i].at[target].set(value, mode="drop", unique_indices=True)
         exchanged = ordered_sum(jnp.where(padding, 0.0, reflected + value))
+        mass = mass + ordered_sum(jnp.where(padding, 0.0, value - reflected))
         for axis, component in enumerate(c):
             if component:
                 force[axis] = force[axis] - component * exchanged
-    return tuple(population.reshape(shape) for population in out), jnp.stack(force, axis=-1)
+    return tuple(population.reshape(shape) for population in out), WallExchange(jnp.stack(force, axis=-1), mass)
 
 
 def _take(values: Array, index: Array) -> Array:

@@ -44,6 +44,10 @@ class Lattice:
         """Every pair of opposite populations once, without the rest population."""
         return tuple((i, j) for i, j in enumerate(self.opposite) if i < j)
 
+    def steps(self, population: int) -> int:
+        """Number of axes along which a population moves."""
+        return sum(map(abs, self.velocities[population]))
+
     def mirrored(self, axis: int) -> tuple[int, ...]:
         """Index of the population with component `axis` of its velocity reversed."""
         return tuple(

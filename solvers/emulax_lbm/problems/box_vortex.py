@@ -14,7 +14,7 @@ def box_vortex(
 ) -> tuple[FlowCase, Float[np.ndarray, "1 y x 2"], Float[np.ndarray, "1 y x"]]:
     """A vortex in a square box under a moving lid: case, initial velocity and pressure (batch axis of one)."""
     shape = (cells, cells)
-    edges = Edges(left=Wall(), right=Wall(), bottom=Wall(), top=Wall(velocity=1.0))
+    edges = Edges(left=Wall(), right=Wall(), bottom=Wall(), top=Wall(velocity=(1.0, 0.0)))
     case = FlowCase(open_box(shape), 100.0, cells, edges=edges, precision=precision)
     phase = np.pi * (np.arange(cells) + 0.5) / cells
     x, y = np.meshgrid(phase, phase)

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from emulax_lbm.boundaries import Edges, Periodic, Wall
 from emulax_lbm.case import FlowCase, open_box
+from emulax_lbm.collision import TRT
 
 
 def poiseuille(
@@ -31,7 +32,7 @@ def poiseuille(
         reynolds,
         cells,
         edges=Edges(left=Periodic(), right=Periodic(), bottom=Wall(), top=Wall()),
-        magic=magic,
+        collision=TRT(magic),
         body_force=(8.0 / reynolds, 0.0),
         precision="float64",
     )

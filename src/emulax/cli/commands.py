@@ -207,7 +207,7 @@ class Validate:
     subject: tyro.conf.Positional[Literal["lbm"]]
     """What to check."""
     quick: bool = False
-    """Coarser grids: half a minute instead of some minutes."""
+    """Coarser grids, and only the checks that are soon done: half a minute instead of some minutes."""
     json: Path | None = None
     """Write the rows to this file as well."""
 
@@ -216,6 +216,24 @@ class Validate:
         from emulax.workflows.validate import validate_lbm
 
         return _show(f"validate {self.subject}", validate_lbm(quick=self.quick), self.json)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Measure speed, as ratios within one run."""
+
+    subject: tyro.conf.Positional[Literal["lbm"]]
+    """What to measure."""
+    peers: bool = False
+    """Also install and measure other codes, in environments of their own."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Measure."""
+        from emulax.workflows.bench import bench_lbm
+
+        return _show(f"bench {self.subject}", bench_lbm(peers=self.peers), self.json)
 
 
 COMMANDS: dict[str, type[Command]] = {
@@ -227,6 +245,7 @@ COMMANDS: dict[str, type[Command]] = {
     "predict": Predict,
     "report": Report,
     "validate": Validate,
+    "bench": Bench,
 }
 
 

@@ -18,6 +18,7 @@ from emulax.data import Manifest, ShardEntry, open_shard, write_shard
 from emulax.data.manifest import MANIFEST_NAME
 from emulax.datagen.recipe import Recipe
 from emulax.datagen.solve import solve_flows
+from emulax_lbm import FlowCase, common_setup, engine_identity, open_box
 
 
 def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool = False) -> Manifest:
@@ -83,7 +84,7 @@ def _make_shard(recipe: Recipe, shard: int, path: Path, tick: Tick) -> ShardEntr
 
 
 def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
-    fresh = Manifest(recipe.name, to_dict(recipe), recipe.seed, emulax.__version__, _environment())
+    fresh = Manifest(recipe.name, to_dict(recipe), recipe.seed, emulax.__version__, _environment(recipe))
     if not (directory / MANIFEST_NAME).exists():
         prepare_output(directory)
         fresh.write(directory)
@@ -106,7 +107,8 @@ def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
     return begun
 
 
-def _environment() -> dict[str, object]:
+def _environment(recipe: Recipe) -> dict[str, object]:
+    empty = FlowCase(open_box(recipe.grid), recipe.reynolds[1], recipe.cells_per_length)
     device = provenance.device()
     kept = ("python", "jax", "jaxlib", "numpy", "xarray", "h5netcdf", "h5py")
     found = provenance.versions()
@@ -115,5 +117,5 @@ def _environment() -> dict[str, object]:
         "platform": device["platform"],
         "kind": device["kind"],
         "threads": device["threads"],
-        "engine": "xla",
+        "engine": engine_identity("auto", common_setup([empty])),
     }

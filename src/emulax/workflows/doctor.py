@@ -11,6 +11,7 @@ import numpy as np
 
 from emulax.core import provenance, resources
 from emulax.workflows.rows import Limit, Row
+from emulax_lbm.native import NativeError, cache_folder, find_compiler, load_library
 
 
 def doctor() -> list[Row]:
@@ -34,12 +35,23 @@ def doctor() -> list[Row]:
         Row("doctor.shapes", float(len(list(resources.folder("shapes").iterdir()))), "files", Limit(">=", 1)),
         Row("doctor.disk", shutil.disk_usage(".").free / 2**30, "GiB free", Limit(">=", 1.0)),
     ]
+    rows.append(_native_engine())
     if device["platform"] == "cpu":
         hint = "none in use; for NVIDIA: pip install 'emulax[gpu]'"
         rows.append(Row("doctor.gpu", None, reason=hint))
     if find_spec("tensorboard") is None:
         rows.append(Row("doctor.tensorboard", None, reason="event files are written; to look: pip install tensorboard"))
     return rows
+
+
+def _native_engine() -> Row:
+    """Whether the solver's native engine can be built here; building it is what takes its time at first."""
+    try:
+        library = load_library("D2Q9", "float32")
+        where = f"{find_compiler()}, {cache_folder() / library.key}"
+    except NativeError as error:
+        return Row("doctor.native_engine", None, reason=f"not available, XLA takes its place: {error}")
+    return Row("doctor.native_engine", 1.0, "library", reason=where)
 
 
 def _computes() -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import emulax
@@ -78,6 +79,10 @@ class Row:
         return values
 
 
+Check = Callable[[], Row]
+"""A claim that is still to be measured."""
+
+
 def all_passed(rows: Sequence[Row]) -> bool:
     """Whether something was judged and nothing failed."""
     judged = [row.passed for row in rows if row.passed is not None]
@@ -108,5 +113,5 @@ def print_rows(title: str, rows: Sequence[Row], console: Console) -> None:
         value = "" if row.value is None else f"{row.value:.6g}"
         unit = "" if row.unit == "1" else row.unit
         limit = "" if row.limit is None else str(row.limit)
-        table.add_row(row.id, value, unit, limit, words[row.passed], row.reason or row.reference)
+        table.add_row(row.id, value, unit, limit, words[row.passed], escape(row.reason or row.reference))
     console.print(table)

@@ -149,8 +149,8 @@ def test_directory_of_another_recipe_is_refused_and_nothing_touched(tiny, copy, 
     assert _bytes(copy) == before
 
 
-def _elsewhere() -> dict:
-    return generation_environment() | {"threads": 99}
+def _elsewhere(recipe) -> dict:
+    return generation_environment(recipe) | {"threads": 99}
 
 
 generation_environment = generation._environment

@@ -1,0 +1,30 @@
+"""Single-relaxation-time collision (Qian, d'Humieres & Lallemand 1992, doi 10.1209/0295-5075/17/6/001).
+
+For comparison with other codes: walls move with viscosity, and the two-relaxation-time collision costs no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaxtyping import Array
+
+from emulax_lbm.collision.two_rates import relax
+from emulax_lbm.lattices import Lattice
+from emulax_lbm.moments import Populations
+
+
+@dataclass(frozen=True)
+class BGK:
+    """One relaxation time."""
+
+    def check(self, lattice: Lattice) -> None:
+        """See `Collision.check`."""
+
+    def collide(
+        self, lattice: Lattice, f: Sequence[Array], relaxation_time: Array, force: Sequence[Array] | None = None
+    ) -> Populations:
+        """See `Collision.collide`."""
+        rate = 1.0 / relaxation_time
+        return relax(lattice, f, rate, rate, force)

@@ -1,0 +1,69 @@
+"""Two engines behind one function: the same state goes in and comes out."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Literal
+
+from jaxtyping import Array
+
+from emulax_lbm.engines import native, xla
+from emulax_lbm.errors import CaseError
+from emulax_lbm.moments import Populations
+from emulax_lbm.native import NativeError
+from emulax_lbm.setup import Parameters, Setup
+
+EngineName = Literal["auto", "xla", "native"]
+"""`xla` runs anywhere and can be differentiated, `native` is the fastest on a CPU, `auto` takes it where it can."""
+
+Engine = Literal["xla", "native"]
+
+
+def choose_engine(name: str, setup: Setup) -> Engine:
+    """The engine for a setup; `auto` falls back to XLA with one line in the log.
+
+    Raises:
+        CaseError: An unknown engine, or the native one where it cannot run.
+    """
+    if name not in ("auto", "xla", "native"):
+        raise CaseError("engine", f"is {name!r}, must be 'auto', 'xla' or 'native'")
+    if name == "xla":
+        return "xla"
+    reason = native.unsupported(setup) or _unavailable(setup.lattice.name, setup.precision)
+    if not reason:
+        return "native"
+    if name == "native":
+        raise CaseError("engine", f"is 'native', but {reason}: use engine='xla'")
+    _say_once(reason)
+    return "xla"
+
+
+def engine_identity(name: str, setup: Setup) -> str:
+    """What the bits of a run depend on: `xla`, or `native` with the hash of its library.
+
+    Raises:
+        CaseError: As `choose_engine`.
+    """
+    if choose_engine(name, setup) == "xla":
+        return "xla"
+    return f"native-{native.target(setup.lattice.name, setup.precision).rpartition('_')[2]}"
+
+
+def advance(engine: Engine, setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+    """`steps` time steps of every case; the state is given away."""
+    return (native if engine == "native" else xla).advance(setup, parameters, f, steps)
+
+
+@cache
+def _unavailable(lattice: str, precision: str) -> str:
+    try:
+        native.target(lattice, precision)
+    except NativeError as error:
+        return str(error)
+    return ""
+
+
+@cache
+def _say_once(reason: str) -> None:
+    logging.getLogger("emulax_lbm").warning("the native engine is not used: %s", reason)

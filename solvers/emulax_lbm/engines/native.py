@@ -1,0 +1,101 @@
+"""The native engine: the same scheme in C++, vectorised and on all processors, called through `jax.ffi`.
+
+It takes and returns the populations of the XLA engine, and lays them out as it likes in between: call it for many
+steps at once. It cannot be differentiated or mapped; the batch is an axis of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache, partial
+
+import jax
+import numpy as np
+from jaxtyping import Array
+
+from emulax_lbm.boundaries import FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
+from emulax_lbm.collision import BGK, TRT
+from emulax_lbm.moments import Populations
+from emulax_lbm.native import load_library
+from emulax_lbm.setup import Parameters, Setup
+
+_EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
+"""The numbers that `run.hpp` knows the edges by."""
+
+_FIRST = 6  # arguments before the populations
+
+
+def unsupported(setup: Setup) -> str:
+    """Why this engine cannot run a setup; empty where it can."""
+    if jax.default_backend() != "cpu":
+        return f"it runs on the CPU, and JAX on {jax.default_backend()}"
+    if type(setup.collision) not in (BGK, TRT):
+        return f"it does not know the collision {type(setup.collision).__name__}"
+    unknown = [type(edge).__name__ for _, edge in setup.edges.in_order(setup.lattice.dimensions)]
+    unknown = [name for name in unknown if name not in {kind.__name__ for kind in _EDGES}]
+    return f"it does not know the edge {unknown[0]}" if unknown else ""
+
+
+def threads() -> int:
+    """Processors this process may use, or `OMP_NUM_THREADS` where that is less."""
+    allowed = len(os.sched_getaffinity(0))
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    return max(1, min(allowed, int(asked))) if asked.isdigit() else allowed
+
+
+@cache
+def target(lattice: str, precision: str) -> str:
+    """Name of the registered kernel for a lattice and a precision, built at first use; it ends in the library's key.
+
+    Raises:
+        NativeError: It cannot be built or loaded.
+    """
+    library = load_library(lattice, precision)
+    name = f"emulax_lbm_{library.key[:16]}"
+    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library.handle.EmulaxAdvance), platform="cpu")
+    return name
+
+
+def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+    """`steps` time steps of every case."""
+    return _advance(setup, target(setup.lattice.name, setup.precision), threads(), 0, 0, parameters, f, steps)[0]
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), donate_argnums=6)
+def _advance(
+    setup: Setup,
+    kernel: str,
+    threads: int,
+    every: int,
+    records: int,
+    parameters: Parameters,
+    f: Populations,
+    steps: Array,
+) -> tuple[Populations, Array]:
+    lattice, given = setup.lattice, parameters.incoming
+    sides = setup.edges.in_order(lattice.dimensions)
+    velocities = [edge.velocity if isinstance(edge, Wall) else () for _, edge in sides]
+    fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in f]
+    history = jax.ShapeDtypeStruct((f[0].shape[0], records, lattice.dimensions), f[0].dtype)
+    call = jax.ffi.ffi_call(
+        kernel, (*fields, history), input_output_aliases={_FIRST + i: i for i in range(lattice.size)}
+    )
+    *after, forces = call(
+        steps,
+        parameters.relaxation_time,
+        given.velocity_scale,
+        given.inflow,
+        parameters.force,
+        parameters.fluid,
+        *f,
+        *(leaf for links in parameters.links for leaf in links),
+        magic=setup.collision.magic if isinstance(setup.collision, TRT) else 0.0,
+        forced=setup.forced,
+        kinds=np.array([_EDGES[type(edge)] for _, edge in sides], np.int64),
+        axes=np.array([side.axis for side, _ in sides], np.int64),
+        signs=np.array([side.sign for side, _ in sides], np.int64),
+        wall_velocities=np.array([velocity or (0.0,) * lattice.dimensions for velocity in velocities]).ravel(),
+        every=np.int64(every),
+        threads=np.int64(threads),
+    )
+    return tuple(after), forces

@@ -1,0 +1,147 @@
+"""Building and keeping the native engine.
+
+The library is compiled at first use by the system's compiler, for this processor. It lies in
+`$XDG_CACHE_HOME/emulax/native/<sha256>/`, where the hash covers everything it depends on. Only what this user alone can
+write to is ever loaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax.ffi
+
+from emulax_lbm.native.tables import lattice_tables
+
+_HERE = Path(__file__).parent
+_SOURCES = ("lbm.hpp", "case.hpp", "team.hpp", "run.hpp", "ffi.cpp")
+_FLAGS = (
+    *("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared"),
+    *("-fno-math-errno", "-fno-signed-zeros", "-fno-trapping-math"),
+)
+_NAME = "lbm.so"
+
+
+class NativeError(RuntimeError):
+    """The native engine cannot be built or loaded; the text says why."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A loaded library; `key` is the hash of everything it was made from."""
+
+    key: str
+    handle: ctypes.CDLL
+
+
+def load_library(lattice: str, precision: str) -> Library:
+    """The library for one lattice and one precision, compiled unless it lies in the cache.
+
+    Raises:
+        NativeError: No compiler, a failed compilation, or a cache that cannot be used or trusted.
+    """
+    compiler = find_compiler()
+    real = {"float32": "float", "float64": "double"}[precision]
+    flags = [*_FLAGS, f"-DEMULAX_LATTICE={lattice}", f"-DEMULAX_REAL={real}"]
+    try:
+        folder, key = cache_folder(), _key(compiler, flags)
+        finished = folder / key
+        if not finished.exists():
+            _build(compiler, flags, folder, finished)
+        _require_private(finished)
+        return Library(key, ctypes.CDLL(str(finished / _NAME)))
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NativeError(f"its library cannot be built or loaded: {error}") from error
+
+
+def find_compiler() -> str:
+    """Path of the C++ compiler: `$CXX`, else `c++`, `g++` or `clang++`.
+
+    Raises:
+        NativeError: There is none.
+    """
+    asked = os.environ.get("CXX")
+    for name in (asked,) if asked else ("c++", "g++", "clang++"):
+        if found := shutil.which(name):
+            return found
+    raise NativeError(f"there is no C++ compiler ({asked or 'c++, g++, clang++'}); install one, such as g++")
+
+
+def cache_folder() -> Path:
+    """Where libraries are kept: made if missing, and this user's alone.
+
+    Raises:
+        NativeError: Another user owns it or may write to it.
+    """
+    root = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(root) if Path(root).is_absolute() else Path.home() / ".cache"
+    base.mkdir(parents=True, exist_ok=True)
+    folder = base
+    for name in ("emulax", "native"):
+        folder = folder / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _require_private(folder)
+    return folder
+
+
+def _require_private(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) != 0o700:
+        raise NativeError(f"{folder} is not a folder of this user alone (mode 0700): remove it")
+
+
+def _key(compiler: str, flags: Sequence[str]) -> str:
+    """Hash of everything that the compiled library depends on."""
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    header = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api"
+    parts = [
+        *((_HERE / source).read_bytes() for source in _SOURCES),
+        lattice_tables().encode(),
+        *(path.read_bytes() for path in sorted(header.glob("*.h"))),
+        "\n".join([compiler, version, *flags, _processor(), *platform.libc_ver()]).encode(),
+    ]
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()
+
+
+def _processor() -> str:
+    """Architecture and features of the processor, which `-march=native` compiles for; not its name or host."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    kept = ("vendor_id", "cpu family", "model\t", "flags", "Features", "CPU implementer", "CPU part")
+    return platform.machine() + "\n" + "\n".join(sorted({line for line in lines if line.startswith(kept)}))
+
+
+def _build(compiler: str, flags: Sequence[str], folder: Path, finished: Path) -> None:
+    """Compile in a temporary folder and rename it: of several processes that race, the first one wins."""
+    work = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))  # mode 0700
+    try:
+        (work / "lattices.hpp").write_text(lattice_tables(), encoding="utf-8")
+        includes = [f"-I{work}", f"-I{_HERE}", "-isystem", jax.ffi.include_dir()]
+        command = [compiler, *flags, *includes, str(_HERE / "ffi.cpp"), "-o", str(work / _NAME)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            first = next((line for line in lines if "error" in line), lines[-1] if lines else "no message")
+            raise NativeError(f"{compiler} cannot compile it: {first}")
+        try:
+            work.rename(finished)
+        except OSError:
+            if not finished.exists():
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,160 @@
+"""Cases as arrays: what is compiled in, and what may differ from case to case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from emulax_lbm.boundaries import Edges, Incoming, WallLinks, find_links
+from emulax_lbm.case import FlowCase
+from emulax_lbm.collision import Collision
+from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices import Lattice
+from emulax_lbm.moments import Populations, density, equilibrium, momentum
+from emulax_lbm.streaming import ghosts, inside
+
+_Numbers = TypeVar("_Numbers", Array, np.ndarray)
+
+_LINKS_MULTIPLE = 64  # padding to a common multiple lets batches of different bodies share one compiled program
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is compiled in: everything that all cases of a batch have in common."""
+
+    lattice: Lattice
+    collision: Collision
+    edges: Edges
+    interpolate: bool
+    walls_inside: bool
+    forced: bool
+    precision: str
+
+
+class Parameters(NamedTuple):
+    """What may differ from case to case; every leaf leads with the batch, fields have a ghost layer."""
+
+    relaxation_time: Float[Array, " batch"]
+    incoming: Incoming
+    force: Float[Array, "batch d"]
+    fluid: Float[Array, "batch ..."]
+    links: tuple[WallLinks, ...]
+
+    @property
+    def links_per_case(self) -> int:
+        """Room for wall links, per population and case."""
+        return self.links[0].cell.shape[1] if self.links else 0
+
+
+def common_setup(cases: Sequence[FlowCase]) -> Setup:
+    """The `Setup` that all cases share.
+
+    Raises:
+        CaseError: Cases that differ in what is compiled in, or float64 asked for while JAX would truncate it.
+    """
+    first = cases[0]
+    for name in ("edges", "collision", "walls", "precision", "cells_per_length", "velocity_set"):
+        given = {getattr(case, name) for case in cases}
+        if len(given) > 1:
+            raise CaseError(name, f"differs within an ensemble ({len(given)} values), must be common to all its cases")
+    velocities = {case.velocity_scale for case in cases}
+    if len(velocities) > 1:
+        raise CaseError(
+            "lattice_velocity",
+            f"differs within an ensemble, from {min(velocities):g} to {max(velocities):g}: give all cases the one that"
+            " suits the lowest Reynolds number",
+        )
+    if len({case.sdf.shape for case in cases}) > 1:
+        raise CaseError("sdf", "differs in shape within an ensemble, must be common to all its cases")
+    if first.precision == "float64" and not jax.config.read("jax_enable_x64"):
+        raise CaseError("precision", "is float64, but JAX would truncate it: turn jax_enable_x64 on")
+    return Setup(
+        lattice=first.velocity_set,
+        collision=first.collision,
+        edges=first.edges,
+        interpolate=first.walls == "bouzidi",
+        walls_inside=any(bool(np.any(case.sdf <= 0.0)) for case in cases),
+        forced=any(any(case.body_force) for case in cases),
+        precision=first.precision,
+    )
+
+
+def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) -> Parameters:
+    """The cases as arrays; `links` is the least number of wall links to make room for."""
+    dtype = np.dtype(setup.precision)
+    sdf = np.stack([case.sdf for case in cases])
+    dimensions = setup.lattice.dimensions
+    profiles = np.pad(np.stack([case.inflow_profile() for case in cases]), ghosts(dimensions - 1), mode="edge")
+    scale = np.array([case.velocity_scale for case in cases])
+    accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
+    lengths = np.array([case.cells_per_length for case in cases])
+    wall_links: tuple[WallLinks, ...] = ()
+    if setup.walls_inside:
+        wall_links = find_links(
+            setup.lattice, setup.edges, sdf, interpolate=setup.interpolate, dtype=dtype, count=links
+        )
+        width = -(-wall_links[0].cell.shape[1] // _LINKS_MULTIPLE) * _LINKS_MULTIPLE
+        if width > wall_links[0].cell.shape[1]:
+            wall_links = find_links(
+                setup.lattice, setup.edges, sdf, interpolate=setup.interpolate, dtype=dtype, count=width
+            )
+    return Parameters(
+        relaxation_time=jnp.asarray([case.relaxation_time for case in cases], dtype),
+        incoming=Incoming(
+            velocity_scale=jnp.asarray(scale, dtype),
+            inflow=jnp.asarray(along(scale, dimensions - 1) * profiles, dtype),
+        ),
+        force=jnp.asarray(accelerations * (scale**2 / lengths)[:, None], dtype),
+        fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),
+        links=wall_links,
+    )
+
+
+def initial_state(
+    setup: Setup,
+    parameters: Parameters,
+    velocity: Float[np.ndarray, "batch ... d"],
+    pressure: Float[np.ndarray, "batch ..."] | None = None,
+) -> Populations:
+    """Equilibrium at the given fields (units U and rho U^2)."""
+    dtype = np.dtype(setup.precision)
+    dimensions = setup.lattice.dimensions
+    scale = along(parameters.incoming.velocity_scale, dimensions)
+    around = ghosts(dimensions)
+    components = [np.pad(velocity[..., axis], around, mode="edge") for axis in range(dimensions)]
+    u = tuple(jnp.asarray(component, dtype) * scale for component in components)
+    r = jnp.zeros_like(parameters.fluid)
+    if pressure is not None:
+        r = jnp.asarray(np.pad(pressure, around, mode="edge"), dtype) * (3.0 * scale**2)
+    # Stored populations have been through a collision, which adds half a step of the force to the momentum.
+    half_push = (0.5 * component for component in force_of(parameters, dimensions))
+    u = tuple((component + push) * parameters.fluid for component, push in zip(u, half_push, strict=True))
+    return equilibrium(setup.lattice, r, u)
+
+
+def fields(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array, Array]:
+    """Velocity `batch [z] y x d` and density deviation in lattice units; zero in solid cells."""
+    populations = [inside(population) for population in f]
+    fluid = inside(parameters.fluid)
+    u = momentum(setup.lattice, populations)
+    if setup.forced:
+        # After a collision with Guo's force the momentum is ahead by half a step.
+        u = tuple(c - 0.5 * push for c, push in zip(u, force_of(parameters, setup.lattice.dimensions), strict=True))
+    velocity = jnp.stack([component * fluid for component in u], axis=-1)
+    return velocity, density(setup.lattice, populations) * fluid
+
+
+def along(per_case: _Numbers, dimensions: int) -> _Numbers:
+    """One number per case, shaped to go along with a batch of fields."""
+    return per_case.reshape(-1, *[1] * dimensions)
+
+
+def force_of(parameters: Parameters, dimensions: int) -> tuple[Array, ...]:
+    """Components of the body force, shaped to go along with a batch of fields."""
+    return tuple(along(component, dimensions) for component in parameters.force.T)

@@ -1,0 +1,28 @@
+"""The flow solver against what is known about flows, a module per kind of knowledge."""
+
+from __future__ import annotations
+
+from emulax.core.progress import progress
+from emulax.workflows.rows import Row
+from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders
+
+__all__ = ["validate_lbm"]
+
+
+def validate_lbm(*, quick: bool = False) -> list[Row]:
+    """Run every check of the solver.
+
+    Args:
+        quick: Coarser grids, and only the checks that are soon done: half a minute on two cores instead of some
+            minutes.
+
+    Returns:
+        The rows; ids are stable.
+    """
+    checks = [check for kind in (exact, orders, invariants, benchmarks) for check in kind.checks(quick=quick)]
+    rows: list[Row] = []
+    with progress("validate lbm", len(checks), "checks") as tick:
+        for check in checks:
+            rows.append(check())
+            tick(len(rows), rows[-1].id)
+    return rows

@@ -1,0 +1,109 @@
+"""What must not change: mass, mirror images, turned images, the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from emulax.workflows.rows import Check, Limit, Row
+from emulax_lbm import CaseError, FlowCase, simulate, simulate_steady
+from emulax_lbm.case import Precision
+from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, box_vortex, laminar_cases, lopsided_box
+
+_SHORT = {"float32": "f32", "float64": "f64"}
+
+
+def checks(*, quick: bool) -> list[Check]:
+    """The checks of this kind."""
+    soon = [
+        partial(closed_box_mass, "float32", Limit("<=", 1e-6)),
+        partial(closed_box_mass, "float64", Limit("<=", 1e-12)),
+        mirror_drag,
+    ]
+    if quick:
+        return soon
+    return [
+        *soon,
+        symmetry_defect,
+        partial(engine_agreement, laminar_cases(precision="float64"), Limit("<=", 1e-12)),
+        partial(engine_agreement, laminar_cases(precision="float32"), Limit("<=", 1e-6)),
+    ]
+
+
+def closed_box_mass(precision: Precision, limit: Limit, *, steps: int = 10_000) -> Row:
+    """Relative change of mass in a closed box with a moving lid."""
+    case, velocity, pressure = box_vortex(64, precision=precision)
+    (flow,) = simulate([case], steps, velocity=velocity, pressure=pressure)
+    return Row(
+        f"lbm.closed_box.mass_drift_{_SHORT[precision]}",
+        flow.certificate.mass_drift,
+        "rel",
+        limit,
+        reference=f"nothing enters or leaves, {steps} steps, {precision}",
+    )
+
+
+def mirror_drag() -> Row:
+    """Relative difference in drag between a circle off the axis and its mirror image."""
+    points = (np.indices((64, 128)) + 0.5) / 16
+    circles = [np.hypot(points[1] - 2.4, points[0] - y) - 0.5 for y in (1.7, 2.3)]
+    flows = simulate_steady([FlowCase(sdf.astype(np.float32), 20.0, 16) for sdf in circles])
+    drag = [flow.drag_coefficient for flow in flows]
+    return Row(
+        "lbm.mirror.drag_asymmetry",
+        abs(drag[0] - drag[1]) / abs(drag[0]),
+        "rel",
+        Limit("<=", 1e-4),
+        reference="equal drag",
+    )
+
+
+def symmetry_defect(
+    cells: int = 48, steps: int = 1_000, symmetries: Sequence[SquareSymmetry] = SQUARE_SYMMETRIES[1:]
+) -> Row:
+    """Largest difference between the image of a flow and the flow of the image, over the largest speed."""
+    case = lopsided_box(cells)
+    (flow,) = simulate([case], steps)
+    defects = []
+    for symmetry in symmetries:
+        (image,) = simulate([symmetry.case(case)], steps)
+        defects.append(_difference(symmetry.vectors(flow.velocity), image.velocity))
+    return Row(
+        "lbm.rotation90.defect",
+        max(defects),
+        "rel",
+        Limit("<=", 1e-6),
+        reference=f"{len(defects)} turned and mirrored images of a driven box with a circle, {steps} steps, float32",
+    )
+
+
+def engine_agreement(cases: Mapping[str, FlowCase], limit: Limit, *, steps: int = 1_000) -> Row:
+    """Largest difference in velocity between the engines over the largest speed, in the worst of the cases."""
+    (precision,) = {case.precision for case in cases.values()}
+    name = f"lbm.engines.agreement_{_SHORT[precision]}"
+    found = {}
+    for title, case in cases.items():
+        try:
+            (native,) = simulate([case], steps, engine="native")
+        except CaseError as error:
+            if error.field != "engine":
+                raise
+            return Row(name, None, "rel", limit, reason=f"needs the native engine: {error.problem}")
+        (xla,) = simulate([case], steps, engine="xla")
+        found[title] = _difference(xla.velocity, native.velocity)
+    worst = max(found, key=lambda title: found[title])
+    return Row(
+        name,
+        found[worst],
+        "rel",
+        limit,
+        reference=f"native against xla, {steps} steps of {len(found)} laminar cases, the worst: {worst}",
+    )
+
+
+def _difference(expected: np.ndarray, found: np.ndarray) -> float:
+    """Largest difference over the largest speed; not a number where either flow is not."""
+    speed = np.max(np.linalg.norm(expected.astype(np.float64), axis=-1))
+    return float(np.max(np.abs(found.astype(np.float64) - expected)) / speed)

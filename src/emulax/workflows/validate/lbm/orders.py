@@ -1,0 +1,93 @@
+"""Orders of convergence: flows whose error is known on every grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from emulax.workflows.rows import Check, Limit, Row
+from emulax.workflows.validate.lbm.exact import largest_error
+from emulax_lbm import D3Q19, D3Q27, FlowCase, Lattice, simulate
+from emulax_lbm.problems import TaylorGreen, TaylorGreen3D, observed_order, poiseuille
+
+Field = np.ndarray
+
+
+def checks(*, quick: bool) -> list[Check]:
+    """The checks of this kind."""
+    if quick:
+        return [partial(taylor_green_order, (32, 64, 128), tolerance=0.15)]
+    return [partial(taylor_green_order, (32, 64, 128, 256), tolerance=0.1), poiseuille_order, taylor_green_3d_order]
+
+
+def poiseuille_order(cells: Sequence[int] = (8, 16, 32)) -> Row:
+    """Observed order of the parabola's error with the magic parameter 1/4, which displaces half-way walls a little."""
+    errors = [largest_error(*poiseuille(n, magic=0.25)) for n in cells]
+    return _order_row(
+        "lbm.poiseuille_quarter.order",
+        observed_order(cells, errors),
+        f"parabola, half-way walls, magic 1/4; errors {_listed(errors)}",
+        "doi 10.1103/PhysRevE.68.066614",
+    )
+
+
+def taylor_green_order(cells: Sequence[int], *, tolerance: float, velocity: float = 0.04, time: float = 0.25) -> Row:
+    """Observed order of the velocity error; the lattice velocity falls with the cell size."""
+    problem = TaylorGreen()
+
+    def error(n: int, lattice_velocity: float) -> float:
+        case = problem.case(n, lattice_velocity=lattice_velocity)
+        start = problem.velocity(n, 0.0), problem.pressure(n, 0.0)
+        return _error_after(case, start, time, partial(problem.velocity, n))
+
+    errors = _refined(error, cells, velocity)
+    return _order_row(
+        "lbm.taylor_green_2d.order",
+        observed_order(cells, errors),
+        f"exact decaying vortex; errors {_listed(errors)}",
+        "doi 10.1098/rspa.1937.0036",
+        tolerance,
+    )
+
+
+def taylor_green_3d_order(cells: Sequence[int] = (16, 32, 64), *, velocity: float = 0.04, time: float = 0.25) -> Row:
+    """The same in three dimensions: of the lattices' orders the one that is farther from two."""
+    problem = TaylorGreen3D()
+
+    def error(lattice: Lattice, n: int, lattice_velocity: float) -> float:
+        case = problem.case(n, lattice_velocity=lattice_velocity, lattice=lattice)
+        start = problem.initial_velocity(n), problem.initial_pressure(n)
+        return _error_after(case, start, time, partial(problem.velocity, n))
+
+    errors = {lattice: _refined(partial(error, lattice), cells, velocity) for lattice in (D3Q19, D3Q27)}
+    order = {lattice: observed_order(cells, found) for lattice, found in errors.items()}
+    worse = max(order, key=lambda lattice: abs(order[lattice] - 2.0))
+    return _order_row(
+        "lbm.taylor_green_3d.order",
+        order[worse],
+        f"Fourier solution; {worse.name} is the worse lattice, errors {_listed(errors[worse])}",
+        "doi 10.1098/rspa.1937.0036",
+    )
+
+
+def _refined(error: Callable[[int, float], float], cells: Sequence[int], velocity: float) -> list[float]:
+    """Error on each grid; the lattice velocity falls with the cell size, and with it the time step's square."""
+    return [error(n, velocity * cells[0] / n) for n in cells]
+
+
+def _error_after(case: FlowCase, start: tuple[Field, Field], time: float, exact: Callable[[float], Field]) -> float:
+    """Relative error of the velocity after `time`, from a start at the given velocity and pressure."""
+    velocity, pressure = start
+    (flow,) = simulate([case], round(time * case.steps_per_time), velocity=velocity[None], pressure=pressure[None])
+    truth = exact(flow.time)
+    return float(np.linalg.norm(flow.velocity - truth) / np.linalg.norm(truth))
+
+
+def _order_row(name: str, order: float, reference: str, source: str, tolerance: float = 0.1) -> Row:
+    return Row(name, order, "1", Limit("within", 2.0, tolerance), reference, source)
+
+
+def _listed(errors: Sequence[float]) -> str:
+    return ", ".join(f"{error:.1e}" for error in errors)

@@ -1,0 +1,135 @@
+"""The checks of the solver on small grids: what they measure, and that they would notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emulax.workflows.rows import Limit, Row, all_passed
+from emulax.workflows.validate import lbm, validate_lbm
+from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders
+from emulax_lbm import simulate
+from emulax_lbm.problems import SQUARE_SYMMETRIES, cavity
+
+SMALL = {"cavity": cavity(16, 50.0)}
+AGREEMENT = Limit("<=", 1e-12)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_check_gives_its_row_in_turn(monkeypatch, quick):
+    def fake(name, *, quick):
+        return [partial(Row, f"{name}.first", 1.0), *([] if quick else [partial(Row, f"{name}.long", 1.0)])]
+
+    names = ("exact", "orders", "invariants", "benchmarks")
+    for name in names:
+        monkeypatch.setattr(getattr(lbm, name), "checks", partial(fake, name))
+    expected = [f"{name}.{size}" for name in names for size in (("first",) if quick else ("first", "long"))]
+    assert [row.id for row in validate_lbm(quick=quick)] == expected
+
+
+def test_quick_run_leaves_only_checks_out():
+    for kind in (exact, orders, invariants, benchmarks):
+        assert 0 < len(kind.checks(quick=True)) <= len(kind.checks(quick=False))
+
+
+def test_profiles_are_exact():
+    assert exact.poiseuille_exact(6).passed
+    assert exact.couette_exact(6).passed
+
+
+def test_displaced_wall_is_noticed():
+    assert exact.poiseuille_exact(6, magic=0.25).passed is False
+
+
+def test_displaced_wall_comes_home_with_second_order():
+    row = orders.poiseuille_order((4, 6))
+    assert row.value == pytest.approx(2.0, abs=1e-6)
+
+
+def test_worse_of_the_two_lattices_gives_the_order(monkeypatch):
+    errors = {"D3Q19": (4.0, 1.0), "D3Q27": (5.0, 1.0)}
+
+    def error_after(case, *_):
+        return errors[case.velocity_set.name][0 if len(case.sdf) == 16 else 1]
+
+    monkeypatch.setattr(orders, "_error_after", error_after)
+    row = orders.taylor_green_3d_order((16, 32))
+    assert row.value == pytest.approx(np.log2(5.0))
+    assert row.passed is False
+    assert "D3Q27 is the worse" in row.reference
+
+
+def test_time_step_falls_with_the_square_of_the_cell(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        orders, "_error_after", lambda case, *_: seen.append(case.steps_per_time) or len(case.sdf) ** -2.0
+    )
+    assert orders.taylor_green_order((16, 32, 64), tolerance=0.1).value == pytest.approx(2.0)
+    assert [seen[1] / seen[0], seen[2] / seen[1]] == [4.0, 4.0]
+
+
+def test_mass_is_kept():
+    row = invariants.closed_box_mass("float64", AGREEMENT, steps=200)
+    assert row.id == "lbm.closed_box.mass_drift_f64"
+    assert row.passed
+
+
+def test_images_agree_with_the_image():
+    row = invariants.symmetry_defect(16, 200, [SQUARE_SYMMETRIES[5]])
+    assert row.passed
+    assert row.value > 0.0
+
+
+def test_force_that_does_not_turn_along_is_noticed(monkeypatch):
+    monkeypatch.setattr(
+        invariants,
+        "simulate",
+        lambda cases, steps: simulate([replace(case, body_force=(1.0, 0.0)) for case in cases], steps),
+    )
+    assert invariants.symmetry_defect(16, 200, [SQUARE_SYMMETRIES[1]]).passed is False
+
+
+def test_engines_agree():
+    row = invariants.engine_agreement(SMALL, AGREEMENT, steps=50)
+    assert row.id == "lbm.engines.agreement_f64"
+    assert row.passed
+
+
+def test_engines_that_differ_are_noticed(monkeypatch):
+    def skewed(cases, steps, *, engine):
+        (flow,) = simulate(cases, steps)
+        return [replace(flow, velocity=flow.velocity + (1e-11 if engine == "native" else 0.0))]
+
+    monkeypatch.setattr(invariants, "simulate", skewed)
+    assert invariants.engine_agreement(SMALL, AGREEMENT, steps=4).passed is False
+
+
+def test_without_the_native_engine_agreement_is_not_judged(monkeypatch):
+    monkeypatch.setattr("emulax_lbm.engines._unavailable", lambda *_: "there is no C++ compiler")
+    row = invariants.engine_agreement(SMALL, AGREEMENT, steps=4)
+    assert (row.value, row.passed) == (None, None)
+    assert row.reason == "needs the native engine: is 'native', but there is no C++ compiler: use engine='xla'"
+
+
+@pytest.mark.parametrize("extremum", ["u_min", "v_max", "v_min"])
+def test_coarse_cavity_is_near_botella_and_peyret(extremum):
+    row = benchmarks.cavity_extremum(100, extremum, tolerance=0.005, cells=32)
+    assert row.id == f"lbm.cavity100.{extremum}"
+    assert row.passed
+
+
+def test_cavity_that_is_not_steady_fails(monkeypatch):
+    monkeypatch.setattr(benchmarks, "_steady_cavity", lambda *_: None)
+    assert benchmarks.cavity_extremum(1000, "v_max", tolerance=0.0019).passed is False
+
+
+@pytest.mark.slow
+def test_quick_run_passes_and_its_rows_are_documented():
+    rows = validate_lbm(quick=True)
+    assert all_passed(rows)
+    documented = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [row.id for row in rows if f"`{row.id}`" not in documented] == []
