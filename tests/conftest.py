@@ -21,3 +21,17 @@ jaxtyping.install_import_hook(
 def rng() -> np.random.Generator:
     """The one source of randomness in a test: the same numbers at every run, whatever ran before."""
     return np.random.default_rng(20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the native engine where it cannot be built: nobody is asked to install a compiler."""
+    marked = [item for item in items if item.get_closest_marker("native")]
+    if not marked:
+        return
+    from emulax_lbm.native import NativeError, load_library
+
+    try:
+        load_library("D2Q9", "float32")
+    except NativeError as error:
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=f"no native engine: {error}"))

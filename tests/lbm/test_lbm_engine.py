@@ -11,7 +11,7 @@ from emulax_lbm.engines import advance
 from emulax_lbm.monitor import advance_and_look
 from emulax_lbm.setup import common_setup, fields, initial_state, parameters_of
 
-ENGINES = pytest.mark.parametrize("engine", ["xla", "native"])
+ENGINES = pytest.mark.parametrize("engine", ["xla", pytest.param("native", marks=pytest.mark.native)])
 
 
 def _inflow(setup, parameters, case):

@@ -71,6 +71,7 @@ def _run(case: FlowCase, engine: str, steps: int, count: int = 1):
     return fields(setup, parameters, advance(engine, setup, parameters, state, jnp.int32(steps)))
 
 
+@pytest.mark.native
 @EVERY
 @pytest.mark.parametrize(("precision", "limit"), [("float64", 1e-12), ("float32", 2e-6)])
 def test_engines_agree(case, precision, limit):
@@ -79,12 +80,14 @@ def test_engines_agree(case, precision, limit):
         assert float(jnp.max(jnp.abs(found - expected))) <= limit * float(jnp.max(jnp.abs(expected)))
 
 
+@pytest.mark.native
 def test_engines_agree_where_a_step_writes_past_the_cache():
     case = FlowCase(_ball((760, 760), (24.0, 20.0), 16).astype(np.float32), 20.0, 16)
     for expected, found in zip(_run(case, "xla", 3), _run(case, "native", 3), strict=True):
         assert float(jnp.max(jnp.abs(found - expected))) <= 2e-6 * float(jnp.max(jnp.abs(expected)))
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("case", [CASES["channel"], CASES["D3Q19"]], ids=["flat", "deep"])
 def test_native_bits_do_not_depend_on_threads_or_neighbours(case, monkeypatch):
     monkeypatch.setattr(native, "threads", lambda: 1)
@@ -98,16 +101,19 @@ def test_native_bits_do_not_depend_on_threads_or_neighbours(case, monkeypatch):
         np.testing.assert_array_equal(np.asarray(one[0]), np.asarray(other[0]))
 
 
+@pytest.mark.native
 def test_no_steps_change_nothing():
     for one, other in zip(_run(_FLAT, "native", 0), _run(_FLAT, "xla", 0), strict=True):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
+@pytest.mark.native
 def test_result_says_which_engine_computed_it():
     flows = {engine: simulate([_FLAT], 4, engine=engine)[0].engine for engine in ("xla", "native", "auto")}
     assert flows == {"xla": "xla", "native": "native", "auto": "native"}
 
 
+@pytest.mark.native
 def test_native_engine_refuses_derivatives_and_maps():
     setup = common_setup([_FLAT])
     parameters = parameters_of([_FLAT], setup)
@@ -176,6 +182,7 @@ def test_compiler_that_fails_is_quoted_and_nothing_is_left(fresh, monkeypatch, t
     assert list((fresh / "emulax" / "native").iterdir()) == []
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o777])
 def test_cache_that_others_can_reach_is_refused(fresh, mode):
     folder = fresh / "emulax"
@@ -184,12 +191,14 @@ def test_cache_that_others_can_reach_is_refused(fresh, mode):
     assert "is not a folder of this user alone" in _reason()
 
 
+@pytest.mark.native
 def test_cache_that_is_a_link_is_refused(fresh, tmp_path):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (fresh / "emulax").symlink_to(tmp_path / "elsewhere")
     assert "is not a folder of this user alone" in _reason()
 
 
+@pytest.mark.native
 def test_cache_that_cannot_be_written_is_named(fresh):
     (fresh / "emulax").write_text("a file")
     assert "cannot be built or loaded" in _reason()

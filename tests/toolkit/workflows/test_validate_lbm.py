@@ -93,12 +93,14 @@ def test_force_that_does_not_turn_along_is_noticed(monkeypatch):
     assert invariants.symmetry_defect(16, 200, [SQUARE_SYMMETRIES[1]]).passed is False
 
 
+@pytest.mark.native
 def test_engines_agree():
     row = invariants.engine_agreement(SMALL, AGREEMENT, steps=50)
     assert row.id == "lbm.engines.agreement_f64"
     assert row.passed
 
 
+@pytest.mark.native
 def test_engines_that_differ_are_noticed(monkeypatch):
     def skewed(cases, steps, *, engine):
         (flow,) = simulate(cases, steps)
