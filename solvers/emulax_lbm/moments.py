@@ -41,6 +41,18 @@ def momentum(lattice: Lattice, f: Sequence[Array]) -> tuple[Array, ...]:
     return tuple(components)
 
 
+def velocity(lattice: Lattice, f: Sequence[Array], force: Sequence[Array] | None) -> tuple[Array, ...]:
+    """Velocity in the middle of the step, which feels half of the force (Guo, Zheng & Shi 2002)."""
+    return half_pushed(momentum(lattice, f), force)
+
+
+def half_pushed(u: Sequence[Array], force: Sequence[Array] | None) -> tuple[Array, ...]:
+    """Momentum after half a step of the force."""
+    if force is None:
+        return tuple(u)
+    return tuple(component + 0.5 * strength for component, strength in zip(u, force, strict=True))
+
+
 def project(velocity: Sequence[int], u: Sequence[Array]) -> Array:
     """`c.u` without multiplications by zero."""
     terms = [c * component for c, component in zip(velocity, u, strict=True) if c]

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from emulax_lbm.boundaries import WallExchange, fill_ghosts, reflect
 from emulax_lbm.engines import Engine, advance
+from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, density, momentum
 from emulax_lbm.setup import Parameters, Setup, fields
 from emulax_lbm.streaming import ghosts, stream
@@ -46,38 +47,42 @@ def advance_and_look(
     start, _ = _fields(setup, parameters, f)
     f = advance(engine, setup, parameters, f, jnp.int32(steps))
     end, _ = _fields(setup, parameters, f)
-    walls = _at_walls(setup, parameters, f)
-    mass_in, momentum_in = through_edges(setup, parameters, f)
-    return f, _measure(start, end, walls.force, mass_in + walls.mass, momentum_in)
+    walls, edges = exchanged(setup, parameters, f)
+    return f, _measure(start, end, walls.force, edges.mass + walls.mass, edges.momentum)
 
 
 _fields = jax.jit(fields, static_argnums=0)
 
 
-@partial(jax.jit, static_argnums=0)
-def _at_walls(setup: Setup, parameters: Parameters, f: Populations) -> WallExchange:
-    if not setup.walls_inside:
-        return WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
-    return reflect(setup.lattice, parameters.links, fill_ghosts(setup.lattice, setup.edges, f, parameters.incoming))[1]
+class EdgeExchange(NamedTuple):
+    """What enters through the edges in a step: what they send into fluid cells, less what leaves through them.
 
-
-@partial(jax.jit, static_argnums=0)
-def through_edges(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array, Float[Array, "batch d"]]:
-    """Mass and momentum that enter through the edges in the next step.
-
-    It is what the edges send into fluid cells, less what leaves through them. Where a body stands on an edge, what it
-    takes and returns is the force on the wall, and no part of this.
+    Where a body stands on an edge, what it takes and returns is the force on the wall, and no part of this.
     """
-    lattice, fluid = setup.lattice, parameters.fluid
+
+    mass: Float[Array, " batch"]
+    momentum: Float[Array, "batch d"]
+
+
+@partial(jax.jit, static_argnums=0)
+def exchanged(setup: Setup, parameters: Parameters, f: Populations) -> tuple[WallExchange, EdgeExchange]:
+    """What walls inside and edges exchange with the fluid in the next step."""
+    filled = fill_ghosts(setup.lattice, setup.edges, f, parameters.incoming)
+    walls = WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
+    if setup.walls_inside:
+        walls = reflect(setup.lattice, parameters.links, filled)[1]
+    return walls, _through_edges(setup.lattice, parameters.fluid, f, filled)
+
+
+def _through_edges(lattice: Lattice, fluid: Array, f: Populations, filled: Populations) -> EdgeExchange:
     box = np.pad(np.ones([1, *(cells - 2 for cells in fluid.shape[1:])], fluid.dtype), ghosts(lattice.dimensions))
     beyond = fluid * (1.0 - box)
-    filled = fill_ghosts(lattice, setup.edges, f, parameters.incoming)
     arrived = stream(lattice, [population * beyond for population in filled])
     left = stream(lattice, [population * box for population in f])
     change = [fluid * box * gain - beyond * loss for gain, loss in zip(arrived, left, strict=True)]
-    return (
-        jax.lax.map(jnp.sum, density(lattice, change)),
-        jax.lax.map(lambda one: jnp.stack([jnp.sum(c) for c in one]), momentum(lattice, change)),
+    return EdgeExchange(
+        mass=jax.lax.map(jnp.sum, density(lattice, change)),
+        momentum=jax.lax.map(lambda one: jnp.stack([jnp.sum(c) for c in one]), momentum(lattice, change)),
     )
 
 

@@ -97,13 +97,14 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     wall_links: tuple[WallLinks, ...] = ()
     if setup.walls_inside:
         wall_links = find_links(
-            setup.lattice, setup.edges, sdf, interpolate=setup.interpolate, dtype=dtype, count=links
+            setup.lattice,
+            setup.edges,
+            sdf,
+            interpolate=setup.interpolate,
+            dtype=dtype,
+            count=links,
+            multiple=_LINKS_MULTIPLE,
         )
-        width = -(-wall_links[0].cell.shape[1] // _LINKS_MULTIPLE) * _LINKS_MULTIPLE
-        if width > wall_links[0].cell.shape[1]:
-            wall_links = find_links(
-                setup.lattice, setup.edges, sdf, interpolate=setup.interpolate, dtype=dtype, count=width
-            )
     return Parameters(
         relaxation_time=jnp.asarray([case.relaxation_time for case in cases], dtype),
         incoming=Incoming(

@@ -8,7 +8,7 @@ from emulax_lbm import PERIODIC, Edges, FlowCase, FreeSlip, Periodic, Wall, simu
 from emulax_lbm.boundaries import fill_ghosts, reflect
 from emulax_lbm.lattices import D2Q9
 from emulax_lbm.moments import momentum
-from emulax_lbm.monitor import through_edges
+from emulax_lbm.monitor import exchanged
 from emulax_lbm.problems import observed_order
 from emulax_lbm.setup import common_setup, parameters_of
 from emulax_lbm.streaming import stream
@@ -27,7 +27,7 @@ def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpola
     setup = common_setup([case])
     parameters = parameters_of([case], setup)
     f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
-    entered = through_edges(setup, parameters, f)[1][0]
+    entered = exchanged(setup, parameters, f)[1].momentum[0]
     reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
 
     def total(populations) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_mass_is_gained_through_edges_and_at_walls_alone(circle_sdf, rng, edge, 
         sum(float(jnp.sum(p[:, 1:-1, 1:-1] * inside)) for p in populations)
         for populations in (f, stream(D2Q9, reflected))
     )
-    entered = float(through_edges(setup, parameters, f)[0][0] + exchange.mass[0])
+    entered = float(exchanged(setup, parameters, f)[1].mass[0] + exchange.mass[0])
     assert after - before == pytest.approx(entered, abs=1e-12)
     assert abs(float(exchange.mass[0])) > 1e-3
 

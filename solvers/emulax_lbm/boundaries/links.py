@@ -64,6 +64,7 @@ def find_links(
     interpolate: bool,
     dtype: np.dtype,
     count: int = 0,
+    multiple: int = 1,
 ) -> tuple[WallLinks, ...]:
     """Find the wall links of a batch of signed distance fields.
 
@@ -74,6 +75,7 @@ def find_links(
         interpolate: Bouzidi's interpolation, or half-way bounce-back everywhere.
         dtype: Type of the weights.
         count: Pad to at least this many links per population.
+        multiple: Pad to a multiple of this number.
 
     Returns:
         One `WallLinks` per moving population.
@@ -97,6 +99,7 @@ def find_links(
         q = np.where(blocked[where] & (q < 0.5), 0.5, q)
         found.append((where[0], np.ravel_multi_index(where[1:], padded_shape), q))
     width = max(count, *(int(np.bincount(case, minlength=batch).max()) for case, _, _ in found))
+    width = -(-width // multiple) * multiple
     return tuple(_pad(case, cell, q, batch, width, beyond, dtype) for case, cell, q in found)
 
 

@@ -19,6 +19,10 @@ from emulax_lbm.moments import Populations
 class BGK:
     """One relaxation time."""
 
+    def rates(self, relaxation_time: Array) -> tuple[Array, Array]:
+        """Relaxation rates of the even and of the odd part: the same."""
+        return 1.0 / relaxation_time, 1.0 / relaxation_time
+
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""
 
@@ -26,5 +30,4 @@ class BGK:
         self, lattice: Lattice, f: Sequence[Array], relaxation_time: Array, force: Sequence[Array] | None = None
     ) -> Populations:
         """See `Collision.collide`."""
-        rate = 1.0 / relaxation_time
-        return relax(lattice, f, rate, rate, force)
+        return relax(lattice, f, *self.rates(relaxation_time), force)

@@ -26,10 +26,10 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from emulax_lbm.collision.hermite import Axes, indices, is_product, populations
-from emulax_lbm.collision.stress import deviator, nonequilibrium_stress, velocity
+from emulax_lbm.collision.stress import deviator, nonequilibrium_stress
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, density
+from emulax_lbm.moments import Populations, density, half_pushed, velocity
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Cumulant:
         u = velocity(lattice, f, force)
         kept = 1.0 - 1.0 / relaxation_time
         covariance = {axes: kept * p for axes, p in deviator(nonequilibrium_stress(lattice, f, u, force)).items()}
+        u = half_pushed(u, force)
         if force is not None:
-            u = tuple(component + 0.5 * strength for component, strength in zip(u, force, strict=True))
             covariance = {(a, b): c - 0.25 * force[a] * force[b] for (a, b), c in covariance.items()}
 
         after: dict[Axes, Array] = {(): jnp.ones_like(u[0])}

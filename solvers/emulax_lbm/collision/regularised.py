@@ -25,9 +25,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from emulax_lbm.collision.hermite import Axes, indices, populations
-from emulax_lbm.collision.stress import nonequilibrium_stress, velocity
+from emulax_lbm.collision.stress import nonequilibrium_stress
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, density
+from emulax_lbm.moments import Populations, density, velocity
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from emulax_lbm.collision.collision import Collision
-from emulax_lbm.collision.stress import Stress, deviator, nonequilibrium_stress, velocity
+from emulax_lbm.collision.stress import Stress, deviator, nonequilibrium_stress
 from emulax_lbm.collision.trt import TRT
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations
+from emulax_lbm.moments import Populations, velocity
 
 
 @dataclass(frozen=True)

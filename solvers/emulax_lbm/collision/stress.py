@@ -9,18 +9,10 @@ from jaxtyping import Array
 
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.lattices.lattice import CS2
-from emulax_lbm.moments import density, momentum
+from emulax_lbm.moments import density
 
 Stress = Mapping[tuple[int, int], Array]
 """A symmetric tensor: its components `(a, b)` with `a <= b`."""
-
-
-def velocity(lattice: Lattice, f: Sequence[Array], force: Sequence[Array] | None) -> tuple[Array, ...]:
-    """Velocity in the middle of the step, which feels half of the force (Guo, Zheng & Shi 2002)."""
-    u = momentum(lattice, f)
-    if force is None:
-        return u
-    return tuple(component + 0.5 * strength for component, strength in zip(u, force, strict=True))
 
 
 def nonequilibrium_stress(

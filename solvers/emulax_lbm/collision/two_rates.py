@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, density, dot, momentum, project
+from emulax_lbm.moments import Populations, density, dot, half_pushed, momentum, project
 
 
 def relax(
@@ -23,11 +23,11 @@ def relax(
     force: Sequence[Array] | None,
 ) -> Populations:
     """Relax the even and the odd part towards equilibrium, each at its rate; see `Collision.collide`."""
-    u = momentum(lattice, f)
-    left = [0.5 * component for component in u]
-    if force is not None:
-        u = tuple(component + 0.5 * strength for component, strength in zip(u, force, strict=True))
-        left = [half + 0.5 * strength for half, strength in zip(left, force, strict=True)]
+    before = momentum(lattice, f)
+    u = half_pushed(before, force)
+    # What the odd parts have to add up to: half of the momentum after the step. The force is added once, as rounded.
+    after = before if force is None else [m + push for m, push in zip(before, force, strict=True)]
+    left = [0.5 * component for component in after]
     r = density(lattice, f)
     base = r - 1.5 * dot(u, u)
 

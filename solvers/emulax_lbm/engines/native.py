@@ -22,7 +22,7 @@ from emulax_lbm.setup import Parameters, Setup
 _EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
 """The numbers that `run.hpp` knows the edges by."""
 
-_FIRST = 6  # arguments before the populations
+_FIRST = 7  # arguments before the populations
 
 
 def unsupported(setup: Setup) -> str:
@@ -31,8 +31,8 @@ def unsupported(setup: Setup) -> str:
         return f"it runs on the CPU, and JAX on {jax.default_backend()}"
     if type(setup.collision) not in (BGK, TRT):
         return f"it does not know the collision {type(setup.collision).__name__}"
-    unknown = [type(edge).__name__ for _, edge in setup.edges.in_order(setup.lattice.dimensions)]
-    unknown = [name for name in unknown if name not in {kind.__name__ for kind in _EDGES}]
+    edges = [type(edge) for _, edge in setup.edges.in_order(setup.lattice.dimensions)]
+    unknown = [edge.__name__ for edge in edges if edge not in _EDGES]
     return f"it does not know the edge {unknown[0]}" if unknown else ""
 
 
@@ -58,44 +58,39 @@ def target(lattice: str, precision: str) -> str:
 
 def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
     """`steps` time steps of every case."""
-    return _advance(setup, target(setup.lattice.name, setup.precision), threads(), 0, 0, parameters, f, steps)[0]
+    return _advance(setup, target(setup.lattice.name, setup.precision), threads(), parameters, f, steps)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), donate_argnums=6)
+@partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=4)
 def _advance(
     setup: Setup,
     kernel: str,
     threads: int,
-    every: int,
-    records: int,
     parameters: Parameters,
     f: Populations,
     steps: Array,
-) -> tuple[Populations, Array]:
+) -> Populations:
     lattice, given = setup.lattice, parameters.incoming
+    assert isinstance(setup.collision, BGK | TRT)
+    rates = setup.collision.rates(parameters.relaxation_time)
     sides = setup.edges.in_order(lattice.dimensions)
     velocities = [edge.velocity if isinstance(edge, Wall) else () for _, edge in sides]
     fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in f]
-    history = jax.ShapeDtypeStruct((f[0].shape[0], records, lattice.dimensions), f[0].dtype)
-    call = jax.ffi.ffi_call(
-        kernel, (*fields, history), input_output_aliases={_FIRST + i: i for i in range(lattice.size)}
-    )
-    *after, forces = call(
+    call = jax.ffi.ffi_call(kernel, fields, input_output_aliases={_FIRST + i: i for i in range(lattice.size)})
+    after = call(
         steps,
-        parameters.relaxation_time,
+        *rates,
         given.velocity_scale,
         given.inflow,
         parameters.force,
         parameters.fluid,
         *f,
         *(leaf for links in parameters.links for leaf in links),
-        magic=setup.collision.magic if isinstance(setup.collision, TRT) else 0.0,
         forced=setup.forced,
         kinds=np.array([_EDGES[type(edge)] for _, edge in sides], np.int64),
         axes=np.array([side.axis for side, _ in sides], np.int64),
         signs=np.array([side.sign for side, _ in sides], np.int64),
         wall_velocities=np.array([velocity or (0.0,) * lattice.dimensions for velocity in velocities]).ravel(),
-        every=np.int64(every),
         threads=np.int64(threads),
     )
-    return tuple(after), forces
+    return tuple(after)

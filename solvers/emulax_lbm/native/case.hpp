@@ -40,8 +40,6 @@ struct Case {
   const Edge<T> *edges;
   Links<T> links[L::Q];
   std::ptrdiff_t link_count;
-  T *history;  // wall force every `every` steps, `records` times, L::D components each
-  std::int64_t every, records;
 };
 
 // Populations in arrays of our own. Rows start on a vector boundary and have room for whole vectors; distances between

@@ -18,14 +18,12 @@ namespace {
 std::mutex one_at_a_time;
 
 struct Options {
-  double magic;  // 0: a single relaxation time
-  bool forced;
   ffi::Span<const std::int64_t> kinds, axes, signs;
   ffi::Span<const double> wall_velocities;
-  std::int64_t every, threads;
+  std::int64_t threads;
 };
 
-constexpr std::size_t kSteps = 0, kTau = 1, kScale = 2, kInflow = 3, kForce = 4, kFluid = 5, kFirst = 6;
+constexpr std::size_t kSteps = 0, kEven = 1, kOdd = 2, kScale = 3, kInflow = 4, kForce = 5, kFluid = 6, kFirst = 7;
 
 template <class T>
 const T *data(ffi::RemainingArgs &args, std::size_t i) {
@@ -57,8 +55,6 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
   }
   const bool walls = args.size() > kFirst + L::Q;
   const std::ptrdiff_t links = walls ? args.get<ffi::AnyBuffer>(kFirst + L::Q)->dimensions()[1] : 0;
-  auto history = rets.get<ffi::AnyBuffer>(L::Q).value();
-  const std::int64_t records = history->dimensions()[1];
   const auto edges = edges_of<L, T>(options);
 
   std::vector<const T *> in(batch * L::Q);
@@ -73,9 +69,7 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
     one.in = &in[b * L::Q];
     one.out = &out[b * L::Q];
     one.fluid = data<T>(args, kFluid) + b * volume;
-    const T tau = data<T>(args, kTau)[b];
-    one.rates.even = T(1) / tau;
-    one.rates.odd = options.magic > 0.0 ? T(1) / (T(options.magic) / (tau - T(0.5)) + T(0.5)) : one.rates.even;
+    one.rates = {data<T>(args, kEven)[b], data<T>(args, kOdd)[b]};
     one.velocity_scale = data<T>(args, kScale)[b];
     one.inflow = data<T>(args, kInflow) + b * layer;
     for (int a = 0; a < L::D; ++a) one.force[a] = data<T>(args, kForce)[b * L::D + a];
@@ -86,14 +80,10 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
       one.links[i] = {data<std::int32_t>(args, first) + b * links, data<T>(args, first + 1) + b * links,
                       data<bool>(args, first + 2) + b * links};
     }
-    one.history = static_cast<T *>(history->untyped_data()) + b * records * L::D;
-    one.every = options.every;
-    one.records = records;
     return one;
   };
 
   const std::lock_guard<std::mutex> turn(one_at_a_time);
-  std::fill_n(static_cast<T *>(history->untyped_data()), batch * records * L::D, T(0));
   const int threads = static_cast<int>(std::clamp<std::int64_t>(options.threads, 1, box[L::D - 1]));
   if (batch >= threads) {
     // A case to a thread: it stays in that processor's cache, and nobody waits.
@@ -113,11 +103,10 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
   }
 }
 
-ffi::Error advance(ffi::RemainingArgs args, ffi::RemainingRets rets, double magic, bool forced,
+ffi::Error advance(ffi::RemainingArgs args, ffi::RemainingRets rets, bool forced,
                    ffi::Span<const std::int64_t> kinds, ffi::Span<const std::int64_t> axes,
-                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities, std::int64_t every,
-                   std::int64_t threads) {
-  const Options options{magic, forced, kinds, axes, signs, wall_velocities, every, threads};
+                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities, std::int64_t threads) {
+  const Options options{kinds, axes, signs, wall_velocities, threads};
   if (forced) {
     run_all<EMULAX_LATTICE, EMULAX_REAL, true>(args, rets, options);
   } else {
@@ -132,11 +121,9 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(EmulaxAdvance, advance,
                               ffi::Ffi::Bind()
                                   .RemainingArgs()
                                   .RemainingRets()
-                                  .Attr<double>("magic")
                                   .Attr<bool>("forced")
                                   .Attr<ffi::Span<const std::int64_t>>("kinds")
                                   .Attr<ffi::Span<const std::int64_t>>("axes")
                                   .Attr<ffi::Span<const std::int64_t>>("signs")
                                   .Attr<ffi::Span<const double>>("wall_velocities")
-                                  .Attr<std::int64_t>("every")
                                   .Attr<std::int64_t>("threads"));

@@ -56,7 +56,6 @@ class Run {
     for (std::int64_t done = 0; done < steps;) {
       const int levels = static_cast<int>(std::min<std::int64_t>(levels_, steps - done));
       sweep(done, levels, team);
-      record(done, levels, team);
       done += levels;
     }
     store(buffers_[steps % 2].get(), team);
@@ -107,7 +106,7 @@ class Run {
   void advance_slab(std::int64_t done, int level, Index o, T outgoing) {
     T *from = buffers_[(done + level) % 2].get(), *to = buffers_[(done + level + 1) % 2].get();
     if (outlet_) finish_outlet(from, o, outgoing);
-    reflect(from, o, exchanged_.data() + level * link_cell_.size());
+    reflect(from, o);
     if (past_cache_) {
       stream_and_collide<true>(from, to, o);
     } else {
@@ -321,7 +320,6 @@ class Run {
     struct Link {
       Index slab, back, second, target;
       T weight;
-      int population;
     };
     std::vector<Link> found;
     for (int i = 1; i < L::Q; ++i) {
@@ -334,7 +332,7 @@ class Run {
         const int j = L::opposite[i];
         const Index second = links.inner[k] ? j * layout_.field + behind(cell, o, j) : i * layout_.field + cell;
         found.push_back({o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i),
-                         links.weight[k], i});
+                         links.weight[k]});
       }
     }
     std::stable_sort(found.begin(), found.end(), [](const Link &a, const Link &b) { return a.slab < b.slab; });
@@ -345,36 +343,16 @@ class Run {
       link_second_.push_back(link.second);
       link_target_.push_back(link.target);
       link_weight_.push_back(link.weight);
-      link_population_.push_back(link.population);
     }
     for (std::size_t o = 1; o < link_start_.size(); ++o) link_start_[o] += link_start_[o - 1];
-    exchanged_.resize(levels_ * found.size());
   }
 
   // Write what comes back to the cells of a slab into the solid cells it streams from.
-  void reflect(T *f, Index o, T *exchanged) const {
+  void reflect(T *f, Index o) const {
     for (Index k = link_start_[o]; k < link_start_[o + 1]; ++k) {
       const T reflected = f[link_cell_[k]], second = f[link_second_[k]];
-      const T value = second + link_weight_[k] * (reflected - second);
-      f[link_target_[k]] = value;
-      exchanged[k] = reflected + value;
+      f[link_target_[k]] = second + link_weight_[k] * (reflected - second);
     }
-  }
-
-  // The force on the walls, summed in the order of the links.
-  void record(std::int64_t done, int levels, const Team &team) const {
-    if (case_.every == 0) return;
-    for (int level = 0; level < levels && team.rank == 0; ++level) {
-      const std::int64_t step = done + level + 1, index = step / case_.every - 1;
-      if (step % case_.every != 0 || index >= case_.records) continue;
-      const T *exchanged = exchanged_.data() + level * link_cell_.size();
-      T force[L::D]{};
-      for (std::size_t k = 0; k < link_cell_.size(); ++k) {
-        for (int a = 0; a < L::D; ++a) force[a] -= T(L::c[link_population_[k]][a]) * exchanged[k];
-      }
-      for (int a = 0; a < L::D; ++a) case_.history[index * L::D + a] = force[a];
-    }
-    team.wait();
   }
 
   // --- in and out ----------------------------------------------------------------------------------------------------
@@ -431,9 +409,8 @@ class Run {
   int levels_;
   bool past_cache_;
   std::unique_ptr<T[], Free> buffers_[2];
-  std::vector<T> sums_, link_weight_, exchanged_;
+  std::vector<T> sums_, link_weight_;
   std::vector<Index> link_start_, link_cell_, link_second_, link_target_;
-  std::vector<int> link_population_;
 };
 
 }  // namespace emulax

@@ -1,5 +1,6 @@
 """Flows with a known answer, as objects that tests and the validation command share."""
 
+from emulax_lbm.problems.ball import ball
 from emulax_lbm.problems.box_vortex import box_vortex
 from emulax_lbm.problems.cavity import CAVITY_100, CAVITY_1000, CentreLines, cavity, centre_lines
 from emulax_lbm.problems.couette import couette
@@ -21,6 +22,7 @@ __all__ = [
     "SquareSymmetry",
     "TaylorGreen",
     "TaylorGreen3D",
+    "ball",
     "box_vortex",
     "cavity",
     "centre_lines",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from emulax_lbm.boundaries import Edges, PressureOutlet, VelocityInlet, Wall, parabolic
 from emulax_lbm.case import FlowCase
 from emulax_lbm.errors import CaseError
+from emulax_lbm.problems.ball import ball
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def schaefer_turek_2d1(cells: int) -> FlowCase:
     if cells % 10:
         raise CaseError("cells", f"is {cells}, must be a multiple of 10: the walls would not lie on cell faces")
     ny, nx = round(HEIGHT * cells), round(LENGTH * cells)
-    x, y = np.meshgrid((np.arange(nx) + 0.5) / cells, (np.arange(ny) + 0.5) / cells)
-    sdf = np.hypot(x - CENTRE[0], y - CENTRE[1]) - 0.5
     edges = Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=Wall(), top=Wall())
     # The parabola's peak is 1.5 U and the flow beside the cylinder faster still: a lower U keeps the Mach number.
-    return FlowCase(sdf.astype(np.float32), 20.0, cells, edges=edges, inflow=parabolic((ny,)), lattice_velocity=0.05)
+    return FlowCase(
+        ball((ny, nx), CENTRE, cells), 20.0, cells, edges=edges, inflow=parabolic((ny,)), lattice_velocity=0.05
+    )

@@ -9,6 +9,7 @@ from jaxtyping import Float, Shaped
 
 from emulax_lbm.boundaries import Edges, Wall
 from emulax_lbm.case import FlowCase, Precision
+from emulax_lbm.problems.ball import ball
 
 _SIDES = {(-1.0, 0.0): "left", (1.0, 0.0): "right", (0.0, -1.0): "bottom", (0.0, 1.0): "top"}
 
@@ -66,7 +67,6 @@ def lopsided_box(cells: int, *, precision: Precision = "float32") -> FlowCase:
         cells: Cells along a side of the box, the reference length.
         precision: `float32` or `float64`.
     """
-    y, x = (np.indices((cells, cells)) + 0.5) / cells
-    sdf = np.hypot(x - 0.4, y - 0.55) - 0.15
+    sdf = ball((cells, cells), (0.4, 0.55), cells, diameter=0.3)
     edges = Edges(left=Wall(), right=Wall(), bottom=Wall(velocity=(1.0, 0.0)), top=Wall())
-    return FlowCase(sdf.astype(np.float32), 20.0, cells, edges=edges, body_force=(1.0, -0.5), precision=precision)
+    return FlowCase(sdf, 20.0, cells, edges=edges, body_force=(1.0, -0.5), precision=precision)

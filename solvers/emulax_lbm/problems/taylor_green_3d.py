@@ -9,12 +9,9 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, Periodic
-from emulax_lbm.case import FlowCase, open_box
+from emulax_lbm.case import PERIODIC, FlowCase, open_box
 from emulax_lbm.lattices import D3Q19, Lattice
 from emulax_lbm.problems.spectral import SpectralFlow
-
-_ALL_PERIODIC = Edges(*[Periodic()] * 6)
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class TaylorGreen3D:
             open_box((cells, cells, cells)),
             self.reynolds,
             cells,
-            edges=_ALL_PERIODIC,
+            edges=PERIODIC,
             lattice=lattice,
             lattice_velocity=lattice_velocity,
             precision="float64",

@@ -10,7 +10,7 @@ import numpy as np
 from emulax.workflows.rows import Check, Limit, Row
 from emulax_lbm import CaseError, FlowCase, simulate, simulate_steady
 from emulax_lbm.case import Precision
-from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, box_vortex, laminar_cases, lopsided_box
+from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, ball, box_vortex, laminar_cases, lopsided_box
 
 _SHORT = {"float32": "f32", "float64": "f64"}
 
@@ -47,9 +47,7 @@ def closed_box_mass(precision: Precision, limit: Limit, *, steps: int = 10_000) 
 
 def mirror_drag() -> Row:
     """Relative difference in drag between a circle off the axis and its mirror image."""
-    points = (np.indices((64, 128)) + 0.5) / 16
-    circles = [np.hypot(points[1] - 2.4, points[0] - y) - 0.5 for y in (1.7, 2.3)]
-    flows = simulate_steady([FlowCase(sdf.astype(np.float32), 20.0, 16) for sdf in circles])
+    flows = simulate_steady([FlowCase(ball((64, 128), (2.4, y), 16), 20.0, 16) for y in (1.7, 2.3)])
     drag = [flow.drag_coefficient for flow in flows]
     return Row(
         "lbm.mirror.drag_asymmetry",
