@@ -17,6 +17,7 @@ from emulax_lbm.collision import BGK, TRT, Collision, Cumulant, Regularised, Sma
 from emulax_lbm.engines import engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
+from emulax_lbm.run import Run
 from emulax_lbm.setup import common_setup
 from emulax_lbm.simulate import Flow, simulate
 from emulax_lbm.steady import SteadyOptions, simulate_steady
@@ -41,6 +42,7 @@ __all__ = [
     "Periodic",
     "PressureOutlet",
     "Regularised",
+    "Run",
     "Smagorinsky",
     "SteadyOptions",
     "VelocityInlet",

@@ -14,7 +14,7 @@ from emulax_lbm.boundaries import WallExchange, fill_ghosts, reflect
 from emulax_lbm.engines import Engine, advance
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, density, momentum
-from emulax_lbm.setup import Parameters, Setup, fields
+from emulax_lbm.setup import Parameters, Setup, State, fields
 from emulax_lbm.streaming import ghosts, stream
 
 
@@ -37,18 +37,18 @@ class Monitor(NamedTuple):
 
 
 def advance_and_look(
-    engine: Engine, setup: Setup, parameters: Parameters, f: Populations, steps: int
-) -> tuple[Populations, Monitor]:
+    engine: Engine, setup: Setup, parameters: Parameters, state: State, steps: int
+) -> tuple[State, Monitor]:
     """`steps` time steps of every case, and what they led to.
 
     The sums are programs of their own and go case by case: fused into one, XLA would sum a batch of one in another
     order than a batch of many, and convergence would depend on the neighbours.
     """
-    start, _ = _fields(setup, parameters, f)
-    f = advance(engine, setup, parameters, f, jnp.int32(steps))
-    end, _ = _fields(setup, parameters, f)
-    walls, edges = exchanged(setup, parameters, f)
-    return f, _measure(start, end, walls.force, edges.mass + walls.mass, edges.momentum)
+    start, _ = _fields(setup, parameters, state)
+    state = advance(engine, setup, parameters, state, jnp.int32(steps))
+    end, _ = _fields(setup, parameters, state)
+    walls, edges = exchanged(setup, parameters, state)
+    return state, _measure(start, end, walls.force, edges.mass + walls.mass, edges.momentum)
 
 
 _fields = jax.jit(fields, static_argnums=0)
@@ -65,13 +65,13 @@ class EdgeExchange(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=0)
-def exchanged(setup: Setup, parameters: Parameters, f: Populations) -> tuple[WallExchange, EdgeExchange]:
+def exchanged(setup: Setup, parameters: Parameters, state: State) -> tuple[WallExchange, EdgeExchange]:
     """What walls inside and edges exchange with the fluid in the next step."""
-    filled = fill_ghosts(setup.lattice, setup.edges, f, parameters.incoming)
+    filled = fill_ghosts(setup.lattice, setup.edges, state.f, parameters.incoming)
     walls = WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
     if setup.walls_inside:
         walls = reflect(setup.lattice, parameters.links, filled)[1]
-    return walls, _through_edges(setup.lattice, parameters.fluid, f, filled)
+    return walls, _through_edges(setup.lattice, parameters.fluid, state.f, filled)
 
 
 def _through_edges(lattice: Lattice, fluid: Array, f: Populations, filled: Populations) -> EdgeExchange:

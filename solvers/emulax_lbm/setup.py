@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from emulax_lbm.boundaries import Edges, Incoming, WallLinks, find_links
 from emulax_lbm.case import FlowCase
@@ -50,6 +50,18 @@ class Parameters(NamedTuple):
     def links_per_case(self) -> int:
         """Room for wall links, per population and case."""
         return self.links[0].cell.shape[1] if self.links else 0
+
+
+class State(NamedTuple):
+    """What a run carries from step to step; either engine takes and returns it.
+
+    Attributes:
+        f: Populations after collision, `batch [z+2] y+2 x+2`; what ghosts and solid cells hold has no meaning.
+        step: Steps that each case has taken.
+    """
+
+    f: Populations
+    step: Int[Array, " batch"]
 
 
 def common_setup(cases: Sequence[FlowCase]) -> Setup:
@@ -122,8 +134,8 @@ def initial_state(
     parameters: Parameters,
     velocity: Float[np.ndarray, "batch ... d"],
     pressure: Float[np.ndarray, "batch ..."] | None = None,
-) -> Populations:
-    """Equilibrium at the given fields (units U and rho U^2)."""
+) -> State:
+    """Equilibrium at the given fields (units U and rho U^2), no steps taken."""
     dtype = np.dtype(setup.precision)
     dimensions = setup.lattice.dimensions
     scale = along(parameters.incoming.velocity_scale, dimensions)
@@ -136,12 +148,12 @@ def initial_state(
     # Stored populations have been through a collision, which adds half a step of the force to the momentum.
     half_push = (0.5 * component for component in force_of(parameters, dimensions))
     u = tuple((component + push) * parameters.fluid for component, push in zip(u, half_push, strict=True))
-    return equilibrium(setup.lattice, r, u)
+    return State(equilibrium(setup.lattice, r, u), jnp.zeros(len(velocity), jnp.int32))
 
 
-def fields(setup: Setup, parameters: Parameters, f: Populations) -> tuple[Array, Array]:
+def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, Array]:
     """Velocity `batch [z] y x d` and density deviation in lattice units; zero in solid cells."""
-    populations = [inside(population) for population in f]
+    populations = [inside(population) for population in state.f]
     fluid = inside(parameters.fluid)
     u = momentum(setup.lattice, populations)
     if setup.forced:

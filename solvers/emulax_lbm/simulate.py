@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY, Certificate, certify
-from emulax_lbm.engines import Engine, EngineName, advance, choose_engine
+from emulax_lbm.engines import Engine, EngineName
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS, CS2
-from emulax_lbm.moments import Populations
-from emulax_lbm.monitor import Monitor, advance_and_look
-from emulax_lbm.setup import Parameters, Setup, common_setup, fields, initial_state, parameters_of
+from emulax_lbm.monitor import Monitor
+from emulax_lbm.run import Run
+from emulax_lbm.setup import Parameters, Setup, State, fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,31 +68,25 @@ def simulate(
         return []
     if steps < 2:
         raise CaseError("steps", f"is {steps}, must be at least 2")
-    setup = common_setup(cases)
-    chosen = choose_engine(engine, setup)
-    parameters = parameters_of(cases, setup)
-    if velocity is None:
-        velocity = np.stack([case.inflow_velocity() for case in cases])
-    state = initial_state(setup, parameters, velocity, pressure)
-    mass = _mass(setup, parameters, state)
+    run = Run(cases, velocity=velocity, pressure=pressure, engine=engine)
+    mass = _mass(run)
     window = min(cases[0].steps_per_time, steps)
     if steps > window:
-        state = advance(chosen, setup, parameters, state, jnp.int32(steps - window))
-    state, monitor = advance_and_look(chosen, setup, parameters, state, window)
-    drift = (_mass(setup, parameters, state) - mass) / np.array([np.sum(case.sdf > 0.0) for case in cases])
-    on_device, looked = (parameters, state), on_host(monitor)
+        run.advance(steps - window)
+    looked = on_host(run.look(window))
+    drift = (_mass(run) - mass) / np.array([np.sum(case.sdf > 0.0) for case in cases])
     return [
         flow_of(
-            chosen,
-            setup,
-            on_device,
+            run.engine,
+            run.setup,
+            (run.parameters, run.state),
             looked,
             slot,
             case,
             steps=steps,
             converged=bool(looked.residual[slot] < STEADY),
             must_converge=False,
-            mass_drift=None if setup.edges.through_flow else abs(float(drift[slot])),
+            mass_drift=None if run.setup.edges.through_flow else abs(float(drift[slot])),
         )
         for slot, case in enumerate(cases)
     ]
@@ -102,7 +95,7 @@ def simulate(
 def flow_of(
     engine: Engine,
     setup: Setup,
-    on_device: tuple[Parameters, Populations],
+    on_device: tuple[Parameters, State],
     monitor: Monitor,
     slot: int,
     case: FlowCase,
@@ -149,7 +142,7 @@ def on_host(monitor: Monitor) -> Monitor:
     return jax.tree.map(lambda value: np.asarray(value, np.float64), monitor)
 
 
-def _mass(setup: Setup, parameters: Parameters, state: Populations) -> np.ndarray:
+def _mass(run: Run) -> np.ndarray:
     """Sum of the density deviation over fluid cells, in float64 whatever the precision of the run."""
-    _, r = fields(setup, parameters, state)
+    _, r = fields(run.setup, run.parameters, run.state)
     return np.asarray(r, np.float64).reshape(len(r), -1).sum(axis=1)

@@ -15,9 +15,8 @@ from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY
 from emulax_lbm.engines import EngineName, choose_engine
 from emulax_lbm.errors import CaseError
-from emulax_lbm.moments import Populations
 from emulax_lbm.monitor import advance_and_look
-from emulax_lbm.setup import Parameters, Setup, common_setup, initial_state, parameters_of
+from emulax_lbm.setup import Parameters, Setup, State, common_setup, initial_state, parameters_of
 from emulax_lbm.simulate import Flow, flow_of, on_host
 
 
@@ -87,7 +86,7 @@ def simulate_steady(
 
     links = parameters_of(cases, setup).links_per_case
 
-    def load(indices: Sequence[int]) -> tuple[Parameters, Populations]:
+    def load(indices: Sequence[int]) -> tuple[Parameters, State]:
         where = list(indices)
         parameters = parameters_of([cases[i] for i in where], setup, links=links)
         return parameters, initial_state(
@@ -183,9 +182,7 @@ class _Slots:
 
 
 @jax.jit
-def _put(
-    batch: tuple[Parameters, Populations], one: tuple[Parameters, Populations], slot: jax.Array
-) -> tuple[Parameters, Populations]:
+def _put(batch: tuple[Parameters, State], one: tuple[Parameters, State], slot: jax.Array) -> tuple[Parameters, State]:
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
 
 

@@ -10,7 +10,7 @@ from emulax_lbm.lattices import D2Q9
 from emulax_lbm.moments import momentum
 from emulax_lbm.monitor import exchanged
 from emulax_lbm.problems import observed_order
-from emulax_lbm.setup import common_setup, parameters_of
+from emulax_lbm.setup import State, common_setup, parameters_of
 from emulax_lbm.streaming import stream
 
 BODIES = {"inside": (1.1, 0.9), "on the left": (0.0, 0.9), "on the top": (1.1, 2.0), "in a corner": (2.25, 0.1)}
@@ -27,7 +27,7 @@ def test_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, interpola
     setup = common_setup([case])
     parameters = parameters_of([case], setup)
     f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
-    entered = exchanged(setup, parameters, f)[1].momentum[0]
+    entered = exchanged(setup, parameters, State(f, jnp.zeros(1, jnp.int32)))[1].momentum[0]
     reflected, exchange = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, edges, f, parameters.incoming))
 
     def total(populations) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_mass_is_gained_through_edges_and_at_walls_alone(circle_sdf, rng, edge, 
         sum(float(jnp.sum(p[:, 1:-1, 1:-1] * inside)) for p in populations)
         for populations in (f, stream(D2Q9, reflected))
     )
-    entered = float(exchanged(setup, parameters, f)[1].mass[0] + exchange.mass[0])
+    entered = float(exchanged(setup, parameters, State(f, jnp.zeros(1, jnp.int32)))[1].mass[0] + exchange.mass[0])
     assert after - before == pytest.approx(entered, abs=1e-12)
     assert abs(float(exchange.mass[0])) > 1e-3
 

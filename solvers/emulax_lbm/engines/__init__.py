@@ -10,9 +10,8 @@ from jaxtyping import Array
 
 from emulax_lbm.engines import native, xla
 from emulax_lbm.errors import CaseError
-from emulax_lbm.moments import Populations
 from emulax_lbm.native import NativeError
-from emulax_lbm.setup import Parameters, Setup
+from emulax_lbm.setup import Parameters, Setup, State
 
 EngineName = Literal["auto", "xla", "native"]
 """`xla` runs anywhere and can be differentiated, `native` is the fastest on a CPU, `auto` takes it where it can."""
@@ -50,9 +49,9 @@ def engine_identity(name: str, setup: Setup) -> str:
     return f"native-{native.target(setup.lattice.name, setup.precision).rpartition('_')[2]}"
 
 
-def advance(engine: Engine, setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+def advance(engine: Engine, setup: Setup, parameters: Parameters, state: State, steps: Array) -> State:
     """`steps` time steps of every case; the state is given away."""
-    return (native if engine == "native" else xla).advance(setup, parameters, f, steps)
+    return (native if engine == "native" else xla).advance(setup, parameters, state, steps)
 
 
 @cache

@@ -15,9 +15,8 @@ from jaxtyping import Array
 
 from emulax_lbm.boundaries import FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
 from emulax_lbm.collision import BGK, TRT
-from emulax_lbm.moments import Populations
 from emulax_lbm.native import load_library
-from emulax_lbm.setup import Parameters, Setup
+from emulax_lbm.setup import Parameters, Setup, State
 
 _EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
 """The numbers that `run.hpp` knows the edges by."""
@@ -56,9 +55,9 @@ def target(lattice: str, precision: str) -> str:
     return name
 
 
-def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+def advance(setup: Setup, parameters: Parameters, state: State, steps: Array) -> State:
     """`steps` time steps of every case."""
-    return _advance(setup, target(setup.lattice.name, setup.precision), threads(), parameters, f, steps)
+    return _advance(setup, target(setup.lattice.name, setup.precision), threads(), parameters, state, steps)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=4)
@@ -67,15 +66,15 @@ def _advance(
     kernel: str,
     threads: int,
     parameters: Parameters,
-    f: Populations,
+    state: State,
     steps: Array,
-) -> Populations:
+) -> State:
     lattice, given = setup.lattice, parameters.incoming
     assert isinstance(setup.collision, BGK | TRT)
     rates = setup.collision.rates(parameters.relaxation_time)
     sides = setup.edges.in_order(lattice.dimensions)
     velocities = [edge.velocity if isinstance(edge, Wall) else () for _, edge in sides]
-    fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in f]
+    fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in state.f]
     call = jax.ffi.ffi_call(kernel, fields, input_output_aliases={_FIRST + i: i for i in range(lattice.size)})
     after = call(
         steps,
@@ -84,7 +83,7 @@ def _advance(
         given.inflow,
         parameters.force,
         parameters.fluid,
-        *f,
+        *state.f,
         *(leaf for links in parameters.links for leaf in links),
         forced=setup.forced,
         kinds=np.array([_EDGES[type(edge)] for _, edge in sides], np.int64),
@@ -93,4 +92,4 @@ def _advance(
         wall_velocities=np.array([velocity or (0.0,) * lattice.dimensions for velocity in velocities]).ravel(),
         threads=np.int64(threads),
     )
-    return tuple(after)
+    return State(tuple(after), state.step + steps)

@@ -8,15 +8,14 @@ import jax
 from jaxtyping import Array
 
 from emulax_lbm.boundaries import fill_ghosts, reflect
-from emulax_lbm.moments import Populations
-from emulax_lbm.setup import Parameters, Setup, along, force_of
+from emulax_lbm.setup import Parameters, Setup, State, along, force_of
 from emulax_lbm.streaming import stream
 
 
-def step(setup: Setup, parameters: Parameters, f: Populations) -> Populations:
-    """One time step of every case. Populations are those after collision."""
+def step(setup: Setup, parameters: Parameters, state: State) -> State:
+    """One time step of every case."""
     lattice = setup.lattice
-    f = fill_ghosts(lattice, setup.edges, f, parameters.incoming)
+    f = fill_ghosts(lattice, setup.edges, state.f, parameters.incoming)
     if setup.walls_inside:
         f, _ = reflect(lattice, parameters.links, f)
     force = force_of(parameters, lattice.dimensions) if setup.forced else None
@@ -25,10 +24,10 @@ def step(setup: Setup, parameters: Parameters, f: Populations) -> Populations:
     if setup.walls_inside:
         # Solid cells hold nothing: what streams into them must not grow.
         f = tuple(population * parameters.fluid for population in f)
-    return f
+    return State(f, state.step + 1)
 
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
-def advance(setup: Setup, parameters: Parameters, f: Populations, steps: Array) -> Populations:
+def advance(setup: Setup, parameters: Parameters, state: State, steps: Array) -> State:
     """`steps` time steps of every case."""
-    return jax.lax.fori_loop(0, steps, lambda _, g: step(setup, parameters, g), f)
+    return jax.lax.fori_loop(0, steps, lambda _, now: step(setup, parameters, now), state)

@@ -1,0 +1,94 @@
+"""A run that one can look at between steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from emulax_lbm.case import FlowCase
+from emulax_lbm.engines import Engine, EngineName, advance, choose_engine
+from emulax_lbm.errors import CaseError
+from emulax_lbm.lattices.lattice import CS2
+from emulax_lbm.monitor import Monitor, advance_and_look, exchanged
+from emulax_lbm.setup import along, common_setup, fields, initial_state, parameters_of
+
+
+class Run:
+    """Cases that advance together.
+
+        run = Run([case])
+        while run.time < 50.0:
+            run.advance(100)
+            print(run.time, run.forces())
+
+    Args:
+        cases: Cases that share box, edges, walls, precision, resolution and lattice velocity.
+        velocity: Initial velocity in units of U; the inflow (or rest) when None.
+        pressure: Initial pressure in units of rho U^2; zero when None.
+        engine: `xla`, `native`, or `auto`: native where it can run.
+
+    Attributes:
+        cases: As given.
+        engine: The engine that was chosen.
+        setup: What is compiled in.
+        parameters: The cases as arrays.
+        state: Where the run is.
+
+    Raises:
+        CaseError: No cases, cases that cannot run together, or an engine that cannot run them.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[FlowCase],
+        *,
+        velocity: Float[np.ndarray, "batch ... d"] | None = None,
+        pressure: Float[np.ndarray, "batch ..."] | None = None,
+        engine: EngineName = "auto",
+    ) -> None:
+        if not cases:
+            raise CaseError("cases", "is empty, must hold at least one case")
+        self.cases = tuple(cases)
+        self.setup = common_setup(cases)
+        self.engine: Engine = choose_engine(engine, self.setup)
+        self.parameters = parameters_of(cases, self.setup)
+        if velocity is None:
+            velocity = np.stack([case.inflow_velocity() for case in cases])
+        self.state = initial_state(self.setup, self.parameters, velocity, pressure)
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return int(self.state.step[0])
+
+    @property
+    def time(self) -> float:
+        """Time in units of D / U."""
+        return self.steps * self.cases[0].velocity_scale / self.cases[0].cells_per_length
+
+    def advance(self, steps: int) -> None:
+        """Take `steps` steps."""
+        self.state = advance(self.engine, self.setup, self.parameters, self.state, jnp.int32(steps))
+
+    def look(self, steps: int) -> Monitor:
+        """Take `steps` steps; also what they led to."""
+        self.state, monitor = advance_and_look(self.engine, self.setup, self.parameters, self.state, steps)
+        return monitor
+
+    def velocity(self) -> Float[Array, "batch ... d"]:
+        """Velocity in units of U; zero in solid cells."""
+        velocity, _ = fields(self.setup, self.parameters, self.state)
+        return velocity / along(self.parameters.incoming.velocity_scale, velocity.ndim - 1)
+
+    def pressure(self) -> Float[Array, "batch ..."]:
+        """`(p - p_ref) / (rho U^2)`; zero in solid cells."""
+        _, r = fields(self.setup, self.parameters, self.state)
+        return r * CS2 / along(self.parameters.incoming.velocity_scale**2, r.ndim - 1)
+
+    def forces(self) -> Float[np.ndarray, "batch d"]:
+        """Force coefficients of the walls inside, components x, y[, z]: force over rho U^2 D / 2 (times D in 3-D)."""
+        walls, _ = exchanged(self.setup, self.parameters, self.state)
+        return np.asarray(walls.force, np.float64) / self.cases[0].force_scale
