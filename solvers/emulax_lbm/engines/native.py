@@ -19,7 +19,7 @@ from emulax_lbm.native import load_library
 from emulax_lbm.setup import Parameters, Setup, State
 
 _EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
-"""The numbers that `run.hpp` knows the edges by."""
+"""The numbers that `box.hpp` knows the edges by."""
 
 _FIRST = 7  # arguments before the populations
 

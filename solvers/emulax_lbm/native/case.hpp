@@ -69,6 +69,9 @@ struct Layout {
   }
   std::ptrdiff_t stride(int axis) const { return axis == 0 ? 1 : axis == 1 ? pitch : plane; }
   std::ptrdiff_t slabs() const { return cells[Outer]; }
+  std::ptrdiff_t rows_in_slab() const { return L::D == 3 ? cells[1] : 1; }
+  std::ptrdiff_t rows() const { return (cells[1] + 2) * (cells[2] + 2 * Depth); }  // with ghosts
+  std::ptrdiff_t outlet_cells() const { return slabs() * rows_in_slab(); }
   // Index of the first cell of a slab.
   std::ptrdiff_t slab(std::ptrdiff_t o) const { return L::D == 3 ? at(0, 0, o) : at(0, o, 0); }
   // What a population moves by within a slab.
