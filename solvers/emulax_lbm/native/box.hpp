@@ -254,7 +254,7 @@ class Box {
     const Index n = layout_.slabs();
     const Index o = edge.sign > 0 ? 0 : n - 1, inner = layout_.slab(o), ghost = layout_.slab(o - edge.sign);
     const bool ghosts = !bounces(edge);
-    const Index depth = L::D == 3 ? case_.cells[1] : 1, more = L::D == 3 && ghosts;
+    const Index depth = layout_.rows_in_slab(), more = L::D == 3 && ghosts;
     for (Index b = -more; b < depth + more; ++b) {
       for (Index a = -Index(ghosts); a < case_.cells[0] + ghosts; ++a) {
         const Index k = b * layout_.pitch + a;
@@ -311,7 +311,7 @@ class Box {
   }
 
   void finish_outlet(T *f, Index o, T outgoing) const {
-    const Index n[2] = {L::D == 3 ? case_.cells[1] : 1, layout_.slabs()};
+    const Index n[2] = {layout_.rows_in_slab(), layout_.slabs()};
     for (Index row = 0; row < n[0]; ++row) {
       const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       for (int i = 0; i < L::Q; ++i) {
