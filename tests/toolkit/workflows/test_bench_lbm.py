@@ -99,5 +99,5 @@ def test_peer_that_cannot_be_had_leaves_its_rows_unjudged(monkeypatch):
 
 def test_without_the_native_engine_one_line_says_why(monkeypatch):
     monkeypatch.setattr("emulax_lbm.engines._unavailable", lambda *_: "there is no C++ compiler")
-    with pytest.raises(RunError, match="^the native engine cannot be measured: there is no C"):
+    with pytest.raises(RunError, match=r"^the native engine cannot be measured: there is no C"):
         bench_lbm()
