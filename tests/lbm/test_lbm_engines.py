@@ -8,58 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emulax_lbm import (
-    BGK,
-    D3Q19,
-    D3Q27,
-    PERIODIC,
-    TRT,
-    CaseError,
-    Edges,
-    FlowCase,
-    FreeSlip,
-    PressureOutlet,
-    VelocityInlet,
-    Wall,
-    open_box,
-    parabolic,
-    simulate,
-)
+from emulax_lbm import BGK, CaseError, FlowCase, simulate
 from emulax_lbm.engines import advance, choose_engine, native
 
 from emulax_lbm.engines import _say_once, _unavailable  # isort: skip
+from emulax_lbm.problems import ball, laminar_cases
 from emulax_lbm.setup import State, common_setup, fields, initial_state, parameters_of
 
-
-def _ball(shape, centre, cells):
-    points = (np.indices(shape) + 0.5) / cells - np.reshape(centre, (-1, *[1] * len(shape)))
-    return np.linalg.norm(points, axis=0) - 0.5
-
-
-_FLAT = FlowCase(_ball((40, 75), (1.25, 1.5), 16), 20.0, 16)
-_DEEP = FlowCase(
-    _ball((14, 18, 33), (0.9, 1.1, 1.2), 8),
-    10.0,
-    8,
-    edges=Edges(VelocityInlet(), PressureOutlet(), FreeSlip(), FreeSlip(), Wall(), Wall((0.2, 0.1, 0.0))),
-)
-CASES = {
-    "past a body": _FLAT,
-    "half-way walls": replace(_FLAT, walls="half-way"),
-    "channel": replace(
-        _FLAT,
-        edges=Edges(VelocityInlet(), PressureOutlet(), Wall(), Wall((0.3, 0.0))),
-        inflow=parabolic((40,)),
-    ),
-    "driven, periodic, body across the edge": replace(
-        _FLAT, sdf=np.roll(_FLAT.sdf, 20, 0), edges=PERIODIC, body_force=(0.1, 0.02)
-    ),
-    "cavity": FlowCase(
-        open_box((33, 45)), 100.0, 33, edges=Edges(Wall(), Wall(), Wall(), Wall((1.0, 0.0))), collision=BGK()
-    ),
-    "D3Q19": replace(_DEEP, lattice=D3Q19),
-    "D3Q27, driven": replace(_DEEP, lattice=D3Q27, body_force=(0.1, 0.0, -0.2), collision=TRT(0.25)),
-}
+CASES = laminar_cases(precision="float32")
+_FLAT = CASES["cylinder"]
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
@@ -82,13 +39,13 @@ def test_engines_agree(case, precision, limit):
 
 @pytest.mark.native
 def test_engines_agree_where_a_step_writes_past_the_cache():
-    case = FlowCase(_ball((760, 760), (24.0, 20.0), 16).astype(np.float32), 20.0, 16)
+    case = FlowCase(ball((760, 760), (20.0, 24.0), 16), 20.0, 16)
     for expected, found in zip(_run(case, "xla", 3), _run(case, "native", 3), strict=True):
         assert float(jnp.max(jnp.abs(found - expected))) <= 2e-6 * float(jnp.max(jnp.abs(expected)))
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("case", [CASES["channel"], CASES["D3Q19"]], ids=["flat", "deep"])
+@pytest.mark.parametrize("case", [CASES["cylinder in a channel"], CASES["sphere, D3Q19"]], ids=["flat", "deep"])
 def test_native_bits_do_not_depend_on_threads_or_neighbours(case, monkeypatch):
     monkeypatch.setattr(native, "threads", lambda: 1)
     alone = _run(case, "native", 50)

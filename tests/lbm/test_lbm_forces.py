@@ -9,7 +9,7 @@ from emulax_lbm.boundaries import fill_ghosts, reflect
 from emulax_lbm.lattices import D2Q9
 from emulax_lbm.moments import momentum
 from emulax_lbm.monitor import exchanged
-from emulax_lbm.problems import observed_order
+from emulax_lbm.problems import ball, observed_order
 from emulax_lbm.setup import State, common_setup, parameters_of
 from emulax_lbm.streaming import stream
 
@@ -77,8 +77,7 @@ def test_half_a_body_on_a_plane_of_symmetry_has_half_the_drag(circle_sdf):
 
 def _array(cells: int, **changes) -> FlowCase:
     """Slow flow past a square array of circles that fill a fifth of the plane, pushed by a body force."""
-    y, x = (np.indices((cells, cells)) + 0.5) / cells
-    sdf = np.hypot(x - 0.5, y - 0.5) - np.sqrt(0.2 / np.pi)
+    sdf = ball((cells, cells), (0.5, 0.5), cells, diameter=2.0 * np.sqrt(0.2 / np.pi))
     case = FlowCase(sdf, 1.0, cells, edges=PERIODIC, lattice_velocity=0.32 / cells, precision="float64")
     return replace(case, **{"body_force": (2.0, 0.0)} | changes)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emulax_lbm import Edges, PressureOutlet, Wall
+from emulax_lbm import Edges, Wall
 from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, laminar_cases, lopsided_box
 
 EVERY = pytest.mark.parametrize("symmetry", SQUARE_SYMMETRIES, ids=str)
@@ -40,11 +40,12 @@ def test_edges_and_force_turn_along():
     assert MIRROR.case(lopsided_box(12)).edges.bottom == Wall((-1.0, 0.0))
 
 
-def test_laminar_cases_use_every_edge_and_lattice():
+def test_laminar_cases_use_every_edge_lattice_and_kind_of_wall():
     cases = laminar_cases(precision="float64").values()
     edges = {type(edge).__name__ for case in cases for _, edge in case.edges.along(case.dimensions)}
     assert edges == {"Wall", "Periodic", "FreeSlip", "VelocityInlet", "PressureOutlet"}
     assert {case.velocity_set.name for case in cases} == {"D2Q9", "D3Q19", "D3Q27"}
     assert {case.precision for case in cases} == {"float64"}
     assert any(case.body_force for case in cases)
-    assert {case.walls for case in cases if isinstance(case.edges.right, PressureOutlet)} == {"bouzidi"}
+    assert {case.walls for case in cases if np.any(case.sdf <= 0.0)} == {"bouzidi", "half-way"}
+    assert all(cells % 4 for case in cases for cells in case.sdf.shape[-1:])

@@ -22,6 +22,7 @@ from emulax_lbm import (
     simulate_steady,
 )
 from emulax_lbm.boundaries import Incoming, fill_ghosts
+from emulax_lbm.problems import ball
 from emulax_lbm.streaming import stream
 
 BOTH = pytest.mark.parametrize("lattice", [D3Q19, D3Q27], ids=lambda lattice: lattice.name)
@@ -31,12 +32,6 @@ CLOSED = [
     for x, y, z in itertools.product((Wall(), FreeSlip(), Periodic()), repeat=3)
     if len({type(x), type(y), type(z)}) > 1
 ]
-
-
-def _ball(shape: tuple[int, ...], centre: tuple[float, ...], cells: int = 8) -> np.ndarray:
-    """Signed distance to a ball of diameter D; the centre in the order of the axes."""
-    points = (np.indices(shape) + 0.5) / cells - np.reshape(centre, (-1, *[1] * len(shape)))
-    return (np.linalg.norm(points, axis=0) - 0.5).astype(np.float32)
 
 
 @BOTH
@@ -56,7 +51,7 @@ def test_flow_that_does_not_depend_on_z_is_the_flat_one(lattice, circle_sdf):
 @BOTH
 def test_y_and_z_are_alike(lattice):
     """Turning body, edges and force about the stream turns the flow."""
-    sdf = _ball((20, 16, 24), (1.1, 1.0, 1.2))
+    sdf = ball((20, 16, 24), (1.2, 1.0, 1.1), 8)
     sides = {"bottom": Wall((0.2, 0.0, 0.3)), "top": FreeSlip(), "back": FreeSlip(), "front": Wall()}
     turned = {"back": Wall((0.2, 0.3, 0.0)), "front": FreeSlip(), "bottom": FreeSlip(), "top": Wall()}
     case = FlowCase(sdf, 10.0, 8, edges=replace(PAST_A_BODY, **sides), lattice=lattice, precision="float64")
@@ -91,7 +86,7 @@ def test_wall_sends_every_population_back_where_it_came_from(lattice, rng):
 
 
 def test_steady_flow_past_a_ball_balances_its_forces():
-    case = FlowCase(_ball((24, 24, 32), (1.5, 1.5, 1.4)), 10.0, 8)
+    case = FlowCase(ball((24, 24, 32), (1.4, 1.5, 1.5), 8), 10.0, 8)
     slip = replace(PAST_A_BODY, back=FreeSlip(), front=FreeSlip())
     options = SteadyOptions(tolerance=1e-3, force_tolerance=2e-3, coarse_start=False)
     (flow,) = simulate_steady([replace(case, edges=slip)], options)

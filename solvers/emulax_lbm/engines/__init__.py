@@ -29,13 +29,18 @@ def choose_engine(name: str, setup: Setup) -> Engine:
         raise CaseError("engine", f"is {name!r}, must be 'auto', 'xla' or 'native'")
     if name == "xla":
         return "xla"
-    reason = native.unsupported(setup) or _unavailable(setup.lattice.name, setup.precision)
+    reason = why_not_native(setup)
     if not reason:
         return "native"
     if name == "native":
         raise CaseError("engine", f"is 'native', but {reason}: use engine='xla'")
     _say_once(reason)
     return "xla"
+
+
+def why_not_native(setup: Setup) -> str:
+    """Why the native engine cannot run a setup here; empty where it can."""
+    return native.unsupported(setup) or _unavailable(setup.lattice.name, setup.precision)
 
 
 def engine_identity(name: str, setup: Setup) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from emulax.core.errors import RunError
 from emulax.core.progress import log
+from emulax_lbm.native import cache_folder
 
 PACKAGES = {
     "lbmpy": ("lbmpy==2.0",),
-    "xlb": ("xlb==0.3.1", "warp-lang==1.8.1"),
+    "xlb": ("xlb==0.3.1", "warp-lang==1.10.0"),
 }
 _HERE = Path(__file__).parent
 
@@ -37,9 +37,7 @@ def run_peer(peer: str, script: str, *arguments: object) -> dict[str, float]:
 
 
 def _python(peer: str) -> Path:
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(root) if Path(root).is_absolute() else Path.home() / ".cache"
-    folder = base / "emulax" / "peers" / "-".join(PACKAGES[peer]).replace("==", "-")
+    folder = cache_folder().parent / "peers" / "-".join(PACKAGES[peer]).replace("==", "-")
     python, finished = folder / "bin" / "python", folder / "finished"
     if not finished.exists():
         log.info("making an environment for %s (once)", peer)
