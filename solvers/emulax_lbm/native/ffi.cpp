@@ -6,7 +6,7 @@
 
 #include <omp.h>
 
-#include "run.hpp"
+#include "sweep.hpp"
 #include "xla/ffi/api/ffi.h"
 
 namespace ffi = xla::ffi;
