@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from emulax_lbm.case import FlowCase
-from emulax_lbm.engines import Engine, EngineName, advance, choose_engine
+from emulax_lbm.checkpoint import read_checkpoint, restored_state, write_checkpoint
+from emulax_lbm.engines import Engine, EngineName, advance, choose_engine, engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
 from emulax_lbm.monitor import Monitor, advance_and_look, exchanged
@@ -58,6 +60,40 @@ class Run:
         if velocity is None:
             velocity = np.stack([case.inflow_velocity() for case in cases])
         self.state = initial_state(self.setup, self.parameters, velocity, pressure)
+
+    @classmethod
+    def restore(cls, path: str | Path, cases: Sequence[FlowCase], *, engine: EngineName | None = None) -> Run:
+        """The run of which `save` wrote a checkpoint, where it was.
+
+        Going on with the engine that wrote it makes the bits of a run that never stopped. Any engine can go on to
+        round-off, but only if it is asked for.
+
+        Args:
+            path: Of the checkpoint.
+            cases: Those of the run.
+            engine: As for a new run; the one that wrote the checkpoint, in the same build, when None.
+
+        Raises:
+            CaseError: No checkpoint, a damaged one or one of other cases; another engine; or as for a new run.
+        """
+        contents = read_checkpoint(Path(path))
+        written_by = str(contents["engine"])
+        run = cls(cases, engine=engine or ("xla" if written_by == "xla" else "native"))
+        if engine is None and engine_identity(run.engine, run.setup) != written_by:
+            raise CaseError(
+                "checkpoint", f"{path} is of another build of the native engine: name an engine to go on to round-off"
+            )
+        run.state = restored_state(Path(path), contents, run.setup, run.parameters, run.state)
+        return run
+
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint, from which `restore` goes on.
+
+        Raises:
+            CaseError: It cannot be written.
+        """
+        identity = engine_identity(self.engine, self.setup)
+        write_checkpoint(Path(path), self.setup, self.parameters, self.state, engine=identity)
 
     @property
     def steps(self) -> int:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from emulax_lbm.boundaries import Edges, Incoming, WallLinks, find_links
+from emulax_lbm.boundaries import Edges, Incoming, Periodic, WallLinks, find_links
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
@@ -102,7 +102,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
     dimensions = setup.lattice.dimensions
-    profiles = np.pad(np.stack([case.inflow_profile() for case in cases]), ghosts(dimensions - 1), mode="edge")
+    profiles = _with_ghosts(np.stack([case.inflow_profile() for case in cases]), setup.edges)
     scale = np.array([case.velocity_scale for case in cases])
     accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
@@ -161,6 +161,15 @@ def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, A
         u = tuple(c - 0.5 * push for c, push in zip(u, force_of(parameters, setup.lattice.dimensions), strict=True))
     velocity = jnp.stack([component * fluid for component in u], axis=-1)
     return velocity, density(setup.lattice, populations) * fluid
+
+
+def _with_ghosts(profiles: np.ndarray, edges: Edges) -> np.ndarray:
+    """Inflow profiles with ghost cells: those of the opposite side where the box repeats, else the nearest."""
+    for axis, (low, _) in enumerate(edges.pairs[1 : profiles.ndim]):
+        width = [(0, 0)] * profiles.ndim
+        width[-1 - axis] = (1, 1)
+        profiles = np.pad(profiles, width, mode="wrap" if isinstance(low, Periodic) else "edge")
+    return profiles
 
 
 def along(per_case: _Numbers, dimensions: int) -> _Numbers:
