@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -42,6 +43,7 @@ class Run {
     levels_ = levels_in_cache(threads);
     past_cache_ = levels_ == 1 && 2.0 * L::Q * layout_.field * sizeof(T) > 4e7;
     sums_.resize(layout_.slabs());
+    if (outlet_) inflow_mean_ = mean_inflow();
     find_links();
   }
 
@@ -84,7 +86,7 @@ class Run {
 
   void sweep(std::int64_t done, int levels, const Team &team) {
     const Index n = layout_.slabs(), first = team.first(n), last = team.last(n);
-    const T outgoing = outlet_ ? mean_surplus() * T(1.7320508075688772) : T(0);
+    const T outgoing = outlet_ ? mean_surplus() / wave_speed() : T(0);
     if (outlet_) team.wait();  // until all have read what they are about to change
     const bool low = ring_ || team.rank > 0, high = ring_ || team.rank < team.size - 1;
     for (Index front = first; front < last + levels - 1; ++front) {
@@ -286,7 +288,7 @@ class Run {
       const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
       for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
-      sum += u - case_.inflow[L::D == 3 ? (o + 1) * (depth + 2) + row + 1 : o + 1];
+      sum += u - case_.inflow[inflow_place(o, row)];
     }
     return sum;
   }
@@ -296,6 +298,21 @@ class Run {
     for (const T value : sums_) total += value;  // in the same order whatever the number of threads
     return total / T(layout_.slabs() * (L::D == 3 ? case_.cells[1] : 1));
   }
+
+  // Speed of sound downstream (`edges/outgoing.py`).
+  T wave_speed() const { return inflow_mean_ + std::sqrt(inflow_mean_ * inflow_mean_ + T(1) / T(3)); }
+
+  T mean_inflow() const {
+    const Index rows = layout_.slabs(), depth = L::D == 3 ? case_.cells[1] : 1;
+    T total{};
+    for (Index o = 0; o < rows; ++o) {
+      for (Index row = 0; row < depth; ++row) total += case_.inflow[inflow_place(o, row)];
+    }
+    return total / T(rows * depth);
+  }
+
+  // Where the inflow of a row of cells lies.
+  Index inflow_place(Index o, Index row) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + row + 1 : o + 1; }
 
   void finish_outlet(T *f, Index o, T outgoing) const {
     const Index n[2] = {L::D == 3 ? case_.cells[1] : 1, layout_.slabs()};
@@ -405,6 +422,7 @@ class Run {
   Layout<L, T> layout_;
   bool ring_ = false;  // the last slab is the first one's neighbour
   const Edge<T> *outlet_ = nullptr;
+  T inflow_mean_{};
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   int levels_;
   bool past_cache_;
