@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -100,7 +101,7 @@ class Box {
       const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
       for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
-      sum += u - case_.inflow[L::D == 3 ? (o + 1) * (depth + 2) + row + 1 : o + 1];
+      sum += u - case_.inflow[inflow_place(o, row)];
     }
     return sum;
   }
@@ -161,6 +162,16 @@ class Box {
         target[0] = target[n[0] + 1] = T(0);
       }
     }
+  }
+
+  // Speed of sound downstream (`edges/outgoing.py`).
+  T wave_speed() const {
+    T total{};
+    for (Index o = 0; o < layout_.slabs(); ++o) {
+      for (Index row = 0; row < layout_.rows_in_slab(); ++row) total += case_.inflow[inflow_place(o, row)];
+    }
+    const T mean = total / T(layout_.outlet_cells());
+    return mean + std::sqrt(mean * mean + T(1) / T(3));
   }
 
  private:
@@ -308,6 +319,9 @@ class Box {
     const T returned = f[L::opposite[i] * layout_.field + cell] + T(6) * T(L::weight[i]) * push;
     f[i * layout_.field + behind(cell, o, i)] = returned;
   }
+
+  // Where the inflow of a row of cells lies.
+  Index inflow_place(Index o, Index row) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + row + 1 : o + 1; }
 
   // Index of the cell that population `i` comes from, for a cell in slab `o`.
   Index behind(Index cell, Index o, int i) const {

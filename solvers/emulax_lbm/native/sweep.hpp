@@ -28,6 +28,7 @@ class Run {
   Run(const Case<L, T> &given, int threads) : box_(given), levels_(levels_in_cache(threads)) {
     past_cache_ = levels_ == 1 && 2.0 * L::Q * box_.layout().field * sizeof(T) > 4e7;
     if (!box_.outlet()) return;
+    wave_speed_ = box_.wave_speed();
     if (levels_ > 1) strip_.emplace(given, std::max<Index>(0, given.cells[0] - Strip));
     for (auto &sums : surplus_) sums.resize(box_.layout().slabs());
   }
@@ -89,7 +90,7 @@ class Run {
     if (!box_.outlet()) return T(0);
     T total{};
     for (const T value : surplus_[level]) total += value;  // in the same order whatever the number of threads
-    return total / T(box_.layout().outlet_cells()) * T(1.7320508075688772);
+    return total / T(box_.layout().outlet_cells()) / wave_speed_;
   }
 
   void sweep(std::int64_t done, int levels, const Team &team) {
@@ -120,6 +121,7 @@ class Run {
   std::vector<T> surplus_[MostLevels];
   int levels_;
   bool past_cache_;
+  T wave_speed_{};
 };
 
 }  // namespace emulax
