@@ -34,6 +34,9 @@ class Certificate:
         converged: Whether the steady criterion was met.
         accepted: Whether the run may serve as data.
         reason: Why not; empty when accepted.
+        velocity_error: Estimated discretisation error ||u_h - u|| / ||u|| over fluid cells, where a grid pair was asked
+            for and both its flows are steady; None otherwise.
+        drag_error: The same of the drag; also None without walls inside.
     """
 
     mach_max: float
@@ -45,6 +48,8 @@ class Certificate:
     converged: bool
     accepted: bool
     reason: str
+    velocity_error: float | None = None
+    drag_error: float | None = None
 
 
 def certify(
@@ -70,7 +75,7 @@ def certify(
         limits["force_imbalance"] = FORCE_LIMIT
     reasons = [f"{name} {numbers[name]:.2g} above {limit:g}" for name, limit in limits.items() if numbers[name] > limit]
     if not all(math.isfinite(value) for value in numbers.values()):
-        reasons = [f"diverged after at most {steps} steps"]
+        reasons = [f"diverged before step {steps}"]
     elif must_converge and not converged:
         reasons.insert(0, f"not steady after {steps} steps (residual {residual:.2g})")
     return Certificate(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.checkpoint import read_checkpoint, restored_state, write_checkpoint
@@ -104,6 +104,13 @@ class Run:
     def time(self) -> float:
         """Time in units of D / U."""
         return self.steps * self.cases[0].velocity_scale / self.cases[0].cells_per_length
+
+    @property
+    def diverged(self) -> Bool[np.ndarray, " batch"]:
+        """Which cases are no longer finite; the others are not disturbed by them."""
+        velocity, r = fields(self.setup, self.parameters, self.state)
+        finite = jnp.isfinite(velocity).all(axis=-1) & jnp.isfinite(r)
+        return ~np.asarray(finite.reshape(len(self.cases), -1).all(axis=1))
 
     def advance(self, steps: int) -> None:
         """Take `steps` steps."""

@@ -97,8 +97,8 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
     )
 
 
-def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) -> Parameters:
-    """The cases as arrays; `links` is the least number of wall links to make room for."""
+def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
+    """The cases as arrays."""
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
     dimensions = setup.lattice.dimensions
@@ -114,7 +114,6 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
             sdf,
             interpolate=setup.interpolate,
             dtype=dtype,
-            count=links,
             multiple=_LINKS_MULTIPLE,
         )
     return Parameters(
@@ -127,6 +126,16 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
         fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),
         links=wall_links,
     )
+
+
+def with_room(parameters: Parameters, links: int) -> Parameters:
+    """The same on the host, with room for this many wall links; those of weight zero are none."""
+    more = links - parameters.links_per_case
+
+    def padded(leaf: Array | np.ndarray) -> np.ndarray:
+        return np.pad(leaf, [(0, 0), (0, more), *[(0, 0)] * (leaf.ndim - 2)])
+
+    return parameters._replace(links=jax.tree.map(padded, parameters.links))
 
 
 def initial_state(

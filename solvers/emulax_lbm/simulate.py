@@ -54,6 +54,8 @@ def simulate(
 ) -> list[Flow]:
     """Advance cases by `steps` steps from the given fields.
 
+    A case that diverges disturbs no other; its certificate says so.
+
     Args:
         cases: Cases that share box, edges, walls, precision, resolution and lattice velocity.
         steps: Number of steps, at least 2.
@@ -92,6 +94,7 @@ def simulate(
     ]
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def flow_of(
     engine: Engine,
     setup: Setup,
@@ -105,7 +108,10 @@ def flow_of(
     must_converge: bool,
     mass_drift: float | None = None,
 ) -> Flow:
-    """Copy one case off the device into the user's units; without a `mass_drift` it is the net inflow's."""
+    """Copy one case off the device into the user's units; without a `mass_drift` it is the net inflow's.
+
+    A case that has diverged has fields like any other, with values that are not finite.
+    """
     velocity, r = (
         np.asarray(value)[0] for value in fields(setup, *jax.tree.map(lambda leaf: leaf[slot][None], on_device))
     )
@@ -142,6 +148,7 @@ def on_host(monitor: Monitor) -> Monitor:
     return jax.tree.map(lambda value: np.asarray(value, np.float64), monitor)
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def _mass(run: Run) -> np.ndarray:
     """Sum of the density deviation over fluid cells, in float64 whatever the precision of the run."""
     _, r = fields(run.setup, run.parameters, run.state)

@@ -15,9 +15,11 @@ from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY
 from emulax_lbm.engines import EngineName, choose_engine
 from emulax_lbm.errors import CaseError
+from emulax_lbm.grid_pair import with_errors
 from emulax_lbm.monitor import advance_and_look
-from emulax_lbm.setup import Parameters, Setup, State, common_setup, initial_state, parameters_of
+from emulax_lbm.setup import Parameters, State, common_setup, initial_state, parameters_of, with_room
 from emulax_lbm.simulate import Flow, flow_of, on_host
+from emulax_lbm.slots import EMPTY, SHRINK, Slots
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class SteadyOptions:
         max_time: Give up after this time, in D/U.
         batch: Cases advanced together; finished ones make room for the next.
         coarse_start: Start from the steady flow on half the cells, where the body still has enough of them.
+        grid_pair: Estimate the discretisation error from these two flows, into the certificates' `velocity_error` and
+            `drag_error`; needs the coarse start, in every case.
     """
 
     tolerance: float = STEADY
@@ -37,8 +41,11 @@ class SteadyOptions:
     max_time: float = 60.0
     batch: int = 16
     coarse_start: bool = True
+    grid_pair: bool = False
 
     def __post_init__(self) -> None:
+        if self.grid_pair and not self.coarse_start:
+            raise CaseError("grid_pair", "is on, but coarse_start is off: the coarse start is one of the pair")
         for name in ("tolerance", "force_tolerance", "max_time", "batch"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
@@ -57,8 +64,8 @@ def simulate_steady(
     """Advance cases until each is steady, `options.batch` at a time.
 
     A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the
-    slowest. A case's result depends neither on its slot nor on its neighbours. Convergence is looked at once every
-    D/U.
+    slowest. A case's result depends neither on its slot nor on its neighbours, not even on one that diverges: that one
+    leaves its slot, too, and its certificate says why. Convergence is looked at once every D/U.
 
     Args:
         cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
@@ -72,29 +79,35 @@ def simulate_steady(
         One `Flow` per case, in order; look at its certificate before using it.
 
     Raises:
-        CaseError: Cases that cannot run together, or an engine that cannot run them.
+        CaseError: Cases that cannot run together or have no grid pair though one is asked for, a pressure without a
+            velocity, or an engine that cannot run them.
     """
     if not cases:
         return []
     setup = common_setup(cases)
     chosen = choose_engine(engine, setup)
+    coarse: list[Flow | None] = [None] * len(cases)
+    if options.grid_pair:
+        _check_grid_pair(cases, velocity)
     if velocity is None:
+        if pressure is not None:
+            raise CaseError("pressure", "is given without the velocity that goes with it")
         if options.coarse_start:
-            velocity, pressure = _coarse_start(cases, options, chosen)
-        else:
-            velocity = np.stack([case.inflow_velocity() for case in cases])
+            coarse = _coarse_flows(cases, options, chosen)
+        velocity, pressure = _start(cases, coarse)
 
-    links = parameters_of(cases, setup).links_per_case
+    alone = [jax.device_get(parameters_of([case], setup)) for case in cases]
+    links = max(parameters.links_per_case for parameters in alone)
+    alone = [with_room(parameters, links) for parameters in alone]
 
     def load(indices: Sequence[int]) -> tuple[Parameters, State]:
         where = list(indices)
-        parameters = parameters_of([cases[i] for i in where], setup, links=links)
-        return parameters, initial_state(
-            setup, parameters, velocity[where], None if pressure is None else pressure[where]
-        )
+        parameters = jax.tree.map(lambda *cases: jnp.asarray(np.concatenate(cases)), *(alone[i] for i in where))
+        start = velocity[where], None if pressure is None else pressure[where]
+        return parameters, initial_state(setup, parameters, *start)
 
     window = cases[0].steps_per_time
-    slots = _Slots.first(min(options.batch, len(cases)))
+    slots = Slots.first(min(options.batch, len(cases)))
     on_device = load(slots.occupant)
     waiting = list(range(len(slots.occupant), len(cases)))
     results: dict[int, Flow] = {}
@@ -102,10 +115,16 @@ def simulate_steady(
         parameters, state = on_device
         state, looked = advance_and_look(chosen, setup, parameters, state, window)
         on_device, monitor = (parameters, state), on_host(looked)
-        steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
+        steady, ended = slots.judge(
+            np.asarray(monitor.residual),
+            np.asarray(monitor.force)[:, 0] if setup.walls_inside else None,
+            steps=window,
+            tolerance=options.tolerance,
+            force_tolerance=options.force_tolerance,
+            last_step=options.max_time * window,
+        )
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
-            settled = bool(steady[slot])
             flow = flow_of(
                 chosen,
                 setup,
@@ -114,9 +133,12 @@ def simulate_steady(
                 slot,
                 cases[index],
                 steps=steps,
-                converged=settled,
+                converged=bool(steady[slot]),
                 must_converge=True,
             )
+            half = coarse[index]
+            if options.grid_pair and half is not None:
+                flow = with_errors(flow, half, cases[index].sdf > 0.0)
             results[index] = flow
             if on_finished is not None:
                 on_finished(index, flow)
@@ -124,61 +146,14 @@ def simulate_steady(
                 slots.occupy(slot, waiting.pop(0))
                 on_device = _put(on_device, load([slots.occupant[slot]]), jnp.int32(slot))
             else:
-                slots.occupy(slot, _EMPTY)
-        if 0 < slots.occupied <= len(slots.occupant) // _SHRINK:
+                slots.occupy(slot, EMPTY)
+        if 0 < slots.occupied <= len(slots.occupant) // SHRINK:
             keep = slots.shrink()
             on_device = jax.tree.map(lambda leaf: leaf[keep], on_device)  # noqa: B023 - used at once
     return [results[i] for i in range(len(cases))]
 
 
 _LEAST_CELLS = 16
-_EMPTY = -1
-_SHRINK = 4  # each size is compiled once: shrink rarely
-
-
-@dataclass
-class _Slots:
-    """Which case sits in which slot of the batch, and how far it is."""
-
-    occupant: list[int]
-    steps: np.ndarray
-    drag: np.ndarray
-
-    @classmethod
-    def first(cls, count: int) -> _Slots:
-        return cls(list(range(count)), np.zeros(count, int), np.full(count, np.nan))
-
-    @property
-    def occupied(self) -> int:
-        return sum(index != _EMPTY for index in self.occupant)
-
-    def occupy(self, slot: int, index: int) -> None:
-        self.occupant[slot], self.steps[slot], self.drag[slot] = index, 0, np.nan
-
-    def judge(
-        self,
-        residual: jax.Array | np.ndarray,
-        drag: jax.Array | np.ndarray,
-        setup: Setup,
-        options: SteadyOptions,
-        window: int,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Which slots are steady, and which have ended: steady, diverged or out of time."""
-        self.steps += window
-        steady = np.asarray(residual) < options.tolerance
-        if setup.walls_inside:
-            steady &= np.abs(drag - self.drag) <= options.force_tolerance * np.abs(drag)
-        self.drag = np.array(drag)
-        ended = steady | ~np.isfinite(residual) | (self.steps >= options.max_time * window)
-        return steady, ended & (np.array(self.occupant) != _EMPTY)
-
-    def shrink(self) -> np.ndarray:
-        """Keep the slots in use, rounded up to a power of the shrink factor; returns which."""
-        size = _SHRINK ** math.ceil(math.log(self.occupied, _SHRINK))
-        keep = np.argsort(np.array(self.occupant) == _EMPTY, kind="stable")[:size]
-        self.occupant = [self.occupant[slot] for slot in keep]
-        self.steps, self.drag = self.steps[keep], self.drag[keep]
-        return keep
 
 
 @jax.jit
@@ -186,16 +161,30 @@ def _put(batch: tuple[Parameters, State], one: tuple[Parameters, State], slot: j
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
 
 
-def _coarse_start(
-    cases: Sequence[FlowCase], options: SteadyOptions, engine: EngineName
-) -> tuple[np.ndarray, np.ndarray]:
-    """Velocity and pressure of each case's steady flow on half the cells, or its inflow where that cannot be had."""
+def _check_grid_pair(cases: Sequence[FlowCase], velocity: np.ndarray | None) -> None:
+    if velocity is not None:
+        raise CaseError("grid_pair", "is on, but a velocity to start from is given, so that there is no coarse start")
+    for index, case in enumerate(cases):
+        if _coarsen(case) is None:
+            raise CaseError(
+                "grid_pair",
+                f"is on, but case {index} cannot be run on half the cells: it needs an even number of at least"
+                f" {_LEAST_CELLS} each way, and a Reynolds number that half of them resolve",
+            )
+
+
+def _coarse_flows(cases: Sequence[FlowCase], options: SteadyOptions, engine: EngineName) -> list[Flow | None]:
+    """The steady flow of each case on half the cells, or None where they would not do."""
     coarse = [_coarsen(case) for case in cases]
-    runnable = [case for case in coarse if case is not None]
-    flows = iter(simulate_steady(runnable, replace(options, coarse_start=False), engine=engine))
+    options = replace(options, coarse_start=False, grid_pair=False)
+    flows = iter(simulate_steady([case for case in coarse if case is not None], options, engine=engine))
+    return [None if case is None else next(flows) for case in coarse]
+
+
+def _start(cases: Sequence[FlowCase], coarse: Sequence[Flow | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity and pressure of each case's coarse flow, or its inflow where that cannot be had."""
     velocity, pressure = [], []
-    for case, half in zip(cases, coarse, strict=True):
-        flow = None if half is None else next(flows)
+    for case, flow in zip(cases, coarse, strict=True):
         if flow is not None and np.isfinite(flow.certificate.residual):
             velocity.append(_refine(flow.velocity, case.dimensions))
             pressure.append(_refine(flow.pressure, case.dimensions))

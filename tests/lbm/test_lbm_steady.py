@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, open_box, simulate_steady
+from emulax_lbm.boundaries import find_links
 from emulax_lbm.steady import _coarsen, _refine
 
 LOOSE = SteadyOptions(tolerance=5e-3, force_tolerance=1e-2, max_time=15.0, coarse_start=False)
@@ -172,3 +173,20 @@ def test_refinement_is_exact_for_linear_fields_inside():
     refined = _refine(np.stack([2.0 * x + y, x - 3.0 * y], axis=-1), 2)
     expected = np.stack([2.0 * fine_x + fine_y, fine_x - 3.0 * fine_y], axis=-1)
     np.testing.assert_allclose(refined[1:-1, 1:-1], expected[1:-1, 1:-1], rtol=1e-14)
+
+
+def test_links_of_a_case_are_found_once(cases, monkeypatch):
+    found = []
+
+    def find(*arguments, **options):
+        found.append(1)
+        return find_links(*arguments, **options)
+
+    monkeypatch.setattr("emulax_lbm.setup.find_links", find)
+    simulate_steady(cases, replace(LOOSE, batch=2, max_time=1.0))
+    assert len(found) == len(cases)
+
+
+def test_pressure_without_a_velocity_is_refused(cases):
+    with pytest.raises(CaseError, match=r"^pressure: is given without the velocity"):
+        simulate_steady(cases[:1], LOOSE, pressure=np.zeros((1, *cases[0].sdf.shape)))

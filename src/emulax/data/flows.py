@@ -46,6 +46,8 @@ class Certificates:
     converged: Bool[np.ndarray, " sample"]
     accepted: Bool[np.ndarray, " sample"]
     reason: Shaped[np.ndarray, " sample"]
+    velocity_error: Float32[np.ndarray, " sample"]
+    drag_error: Float32[np.ndarray, " sample"]
 
 
 @dataclass(frozen=True)

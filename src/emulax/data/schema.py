@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 CONVENTIONS = (
     "lengths by D, velocity by U, pressure (p - p_ref) by rho U^2; x is streamwise and fastest; "
@@ -68,6 +68,12 @@ CERTIFICATE = {
     "converged": Variable(_SAMPLE, "bool", "1", "the run met its convergence criterion"),
     "accepted": Variable(_SAMPLE, "bool", "1", "the sample is fit for use"),
     "reason": Variable(_SAMPLE, "U", "", "why a sample was rejected, empty otherwise"),
+    "velocity_error": Variable(
+        _SAMPLE, "f4", "1", "estimated relative error of the velocity due to the grid, NaN where none was made"
+    ),
+    "drag_error": Variable(
+        _SAMPLE, "f4", "1", "estimated relative error of the drag due to the grid, NaN where none was made"
+    ),
 }
 
 VARIABLES = COORDINATES | INPUTS | TARGETS | CERTIFICATE

@@ -86,6 +86,8 @@ def solve_flows(
             converged=column("converged", bool),
             accepted=column("accepted", bool),
             reason=column("reason", str),
+            velocity_error=column("velocity_error", np.float32),
+            drag_error=column("drag_error", np.float32),
         ),
         cells_per_length=cells_per_length,
     )

@@ -39,6 +39,8 @@ def _make_flows(count: int = 3, *, first: int = 0, accepted: bool = True) -> Flo
             converged=np.full(count, accepted),
             accepted=np.full(count, accepted),
             reason=np.array(["" if accepted else "not steady"] * count),
+            velocity_error=draw(),
+            drag_error=np.full(count, np.nan, np.float32),
         ),
         cells_per_length=4,
     )

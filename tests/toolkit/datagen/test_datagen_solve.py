@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,17 @@ def test_flows_are_those_of_the_solver(shapes, flows):
         assert flows.certificate.residual[i] == np.float32(expected.certificate.residual)
         assert flows.certificate.accepted[i] == expected.certificate.accepted
         assert flows.certificate.reason[i] == expected.certificate.reason
+
+
+def test_estimated_errors_are_stored_where_they_are_asked_for(shapes, flows):
+    assert np.isnan(flows.certificate.velocity_error).all()
+    assert np.isnan(flows.certificate.drag_error).all()
+    options = replace(QUICK, coarse_start=True, grid_pair=True)
+    pair = solve_flows(shapes[:1], [8.0], grid=GRID, cells_per_length=CELLS, options=options)
+    (expected,) = simulate_steady([FlowCase(sample_sdf(shapes[0], GRID, CELLS), 8.0, CELLS)], options)
+    assert pair.certificate.velocity_error[0] == np.float32(expected.certificate.velocity_error)
+    assert pair.certificate.drag_error[0] == np.float32(expected.certificate.drag_error)
+    assert pair.certificate.velocity_error.dtype == np.float32
 
 
 def test_rows_describe_their_shapes(shapes, flows):

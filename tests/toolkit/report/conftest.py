@@ -49,6 +49,8 @@ def _make_flows(count: int = 12, *, accepted: bool = True) -> FlowData:
             converged=np.full(count, accepted),
             accepted=np.full(count, accepted),
             reason=np.array(reasons),
+            velocity_error=np.full(count, np.nan, np.float32),
+            drag_error=np.full(count, np.nan, np.float32),
         ),
         cells_per_length=CELLS_PER_LENGTH,
     )

@@ -164,6 +164,17 @@ def test_data_sheet_summarises_the_certificates(data_tables):
     assert rows["steps"] == ["1\u202f000", "6\u202f500", "11\u202f450", "12\u202f000"]
 
 
+def test_data_sheet_shows_estimated_errors_where_there_are_any(make_content, content, data_tables):
+    assert not {row[0] for row in data_tables[3]} & {"velocity_error", "drag_error"}
+    flows = content.dataset.flows
+    errors = np.where(np.arange(len(flows)) < 9, np.float32(0.02), np.float32(np.nan))
+    certificate = dataclasses.replace(flows.certificate, velocity_error=errors)
+    dataset = dataclasses.replace(content.dataset, flows=dataclasses.replace(flows, certificate=certificate))
+    rows = {row[0]: row[2:] for row in tables("Data sheet", make_content(dataset=dataset))[3][1:]}
+    assert rows["velocity_error"] == ["0.0200"] * 4
+    assert "drag_error" not in rows
+
+
 def test_data_sheet_shows_the_flows_that_ran_longer(make_content, content):
     dataset = dataclasses.replace(content.dataset, reruns=(Rerun("toy/a004", 2e-4, 0.0015),))
     found = tables("Data sheet", make_content(dataset=dataset))

@@ -41,7 +41,9 @@ def _make_family(count: int, *, seed: int = 0) -> FlowData:
         drag_coefficient=number,
         lift_coefficient=number,
         certificate=Certificates(
-            number, number, number, number, number, np.ones(count, np.int32), truth, truth, np.array([""] * count)
+            *(number, number, number, number, number),
+            *(np.ones(count, np.int32), truth, truth, np.array([""] * count)),
+            *(number, number),
         ),
         cells_per_length=CELLS_PER_LENGTH,
     )

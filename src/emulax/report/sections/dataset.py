@@ -19,7 +19,10 @@ from emulax.report.rejections import group_reasons
 from emulax.report.settings import settings_table
 
 _SHOWN = 8
-_NUMBERS = ("mach_max", "mass_drift", "residual", "force_imbalance", "relaxation_time", "steps")
+_NUMBERS = (
+    *("mach_max", "mass_drift", "residual", "force_imbalance", "relaxation_time", "steps"),
+    *("velocity_error", "drag_error"),
+)
 
 
 def dataset(content: ReportContent) -> Html:
@@ -121,6 +124,9 @@ def _certificates(flows: FlowData) -> Html:
     rows, pictures = [], []
     for name in _NUMBERS:
         values = getattr(flows.certificate, name)
+        values = values[np.isfinite(values)]
+        if not values.size:  # an estimate that nobody asked for
+            continue
         show = integer if name == "steps" else number
         marks = (show(float(mark)) for mark in np.quantile(values.astype(np.float64), (0.0, 0.5, 0.95, 1.0)))
         rows.append((code(name), CERTIFICATE[name].long_name, *marks))
