@@ -3,6 +3,7 @@
 from emulax_lbm.boundaries import (
     Edges,
     FreeSlip,
+    InflowHistory,
     Periodic,
     PressureOutlet,
     VelocityInlet,
@@ -38,6 +39,7 @@ __all__ = [
     "Flow",
     "FlowCase",
     "FreeSlip",
+    "InflowHistory",
     "Lattice",
     "Periodic",
     "PressureOutlet",

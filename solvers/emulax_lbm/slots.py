@@ -50,6 +50,7 @@ class Slots:
         tolerance: float,
         force_tolerance: float,
         last_step: float,
+        earliest: Float[np.ndarray, " slot"],
     ) -> tuple[Bool[np.ndarray, " slot"], Bool[np.ndarray, " slot"]]:
         """Which slots are steady, and which cases have ended: steady, diverged or out of time.
 
@@ -60,9 +61,10 @@ class Slots:
             tolerance: Largest residual of a steady flow.
             force_tolerance: Largest relative change of its drag.
             last_step: When to give up.
+            earliest: Steps after which a flow that does not change is steady; before, its inflow may only pause.
         """
+        steady = (residual < tolerance) & (self.steps >= earliest)
         self.steps += steps
-        steady = residual < tolerance
         if drag is not None:
             steady &= np.abs(drag - self.drag) <= force_tolerance * np.abs(drag)
             self.drag = np.array(drag)

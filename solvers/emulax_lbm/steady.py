@@ -65,7 +65,8 @@ def simulate_steady(
 
     A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the
     slowest. A case's result depends neither on its slot nor on its neighbours, not even on one that diverges: that one
-    leaves its slot, too, and its certificate says why. Convergence is looked at once every D/U.
+    leaves its slot, too, and its certificate says why. Convergence is looked at once every D/U, where the inflow has a
+    history after its end.
 
     Args:
         cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
@@ -80,11 +81,12 @@ def simulate_steady(
 
     Raises:
         CaseError: Cases that cannot run together or have no grid pair though one is asked for, a pressure without a
-            velocity, or an engine that cannot run them.
+            velocity, an engine that cannot run them, or an inflow that changes for longer than a run may take.
     """
     if not cases:
         return []
     setup = common_setup(cases)
+    earliest = _inflow_settles(cases, options)
     chosen = choose_engine(engine, setup)
     coarse: list[Flow | None] = [None] * len(cases)
     if options.grid_pair:
@@ -122,6 +124,7 @@ def simulate_steady(
             tolerance=options.tolerance,
             force_tolerance=options.force_tolerance,
             last_step=options.max_time * window,
+            earliest=earliest[slots.occupant],
         )
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
@@ -159,6 +162,15 @@ _LEAST_CELLS = 16
 @jax.jit
 def _put(batch: tuple[Parameters, State], one: tuple[Parameters, State], slot: jax.Array) -> tuple[Parameters, State]:
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
+
+
+def _inflow_settles(cases: Sequence[FlowCase], options: SteadyOptions) -> np.ndarray:
+    """Steps after which the inflow of each case stays as it is: before, a flow may pause but is not steady."""
+    ends = [0.0 if case.inflow_history is None else case.inflow_history.end for case in cases]
+    if 0.0 < max(ends) > options.max_time - 1.0:
+        problem = f"changes until {max(ends):g} D/U, and a run may take {options.max_time:g}"
+        raise CaseError("inflow_history", f"{problem}: raise `max_time` or use `simulate`")
+    return np.array([end * case.cells_per_length / case.velocity_scale for end, case in zip(ends, cases, strict=True)])
 
 
 def _check_grid_pair(cases: Sequence[FlowCase], velocity: np.ndarray | None) -> None:
@@ -200,6 +212,8 @@ def _coarsen(case: FlowCase) -> FlowCase | None:
     The mean over the cells of a coarse cell is the distance at their common corner, which is its centre.
     """
     if any(cells % 2 for cells in case.sdf.shape) or min(case.sdf.shape) < _LEAST_CELLS:
+        return None
+    if case.inflow_history is not None:  # its beginning does not fit the flow at its end
         return None
     inflow = None if case.inflow is None else _coarsened(case.inflow)
     try:

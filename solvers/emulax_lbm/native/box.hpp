@@ -39,6 +39,7 @@ class Box {
       outlet_ |= edge.kind == EdgeKind::PressureOutlet;
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
+    if (outlet_) inflow_mean_ = mean_inflow();
     find_links();
   }
 
@@ -64,11 +65,13 @@ class Box {
     } else {
       stream_and_collide<false>(from, to, o);
     }
-    fill_edges(to, o, o + 1);
+    fill_edges(step + 1, o, o + 1);
   }
 
   // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge.
-  void fill_edges(T *f, Index first, Index last) const {
+  void fill_edges(std::int64_t step, Index first, Index last) const {
+    T *f = copy(step);
+    const T factor = case_.history.at(step);
     const Index n = layout_.slabs();
     const Index low = first - (!ring_ && first == 0), high = last + (!ring_ && last == n);
     for (int e = 0; e < 2 * L::D; ++e) {
@@ -78,9 +81,9 @@ class Box {
         if (ring_ || !(edge.sign > 0 ? first == 0 : last == n)) continue;
         fill_outer(f, edge);
       } else if (bounces(edge)) {
-        for (Index o = first; o < last; ++o) fill_inner(f, edge, o);
+        for (Index o = first; o < last; ++o) fill_inner(f, edge, o, factor);
       } else {
-        for (Index o = low; o < high; ++o) fill_inner(f, edge, o);
+        for (Index o = low; o < high; ++o) fill_inner(f, edge, o, factor);
       }
     }
   }
@@ -94,14 +97,14 @@ class Box {
 
   // What leaves too fast at the outlet, the sum over its cells in a slab.
   T surplus(std::int64_t step, Index o) const {
-    const T *f = copy(step);
+    const T *f = copy(step), factor = case_.history.at(step);
     const Index depth = layout_.rows_in_slab();
     T sum{};
     for (Index row = 0; row < depth; ++row) {
       const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
       for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
-      sum += u - case_.inflow[inflow_place(o, row)];
+      sum += u - case_.inflow[inflow_place(o, row)] * factor;
     }
     return sum;
   }
@@ -165,13 +168,9 @@ class Box {
   }
 
   // Speed of sound downstream (`edges/outgoing.py`).
-  T wave_speed() const {
-    T total{};
-    for (Index o = 0; o < layout_.slabs(); ++o) {
-      for (Index row = 0; row < layout_.rows_in_slab(); ++row) total += case_.inflow[inflow_place(o, row)];
-    }
-    const T mean = total / T(layout_.outlet_cells());
-    return mean + std::sqrt(mean * mean + T(1) / T(3));
+  T wave_speed(std::int64_t step) const {
+    const T stream = inflow_mean_ * case_.history.at(step);
+    return stream + std::sqrt(stream * stream + T(1) / T(3));
   }
 
  private:
@@ -242,20 +241,20 @@ class Box {
   }
 
   // An edge along the pile, at one slab.
-  void fill_inner(T *f, const Edge<T> &edge, Index o) const {
+  void fill_inner(T *f, const Edge<T> &edge, Index o, T factor) const {
     const Index across = layout_.stride(edge.axis), n = case_.cells[edge.axis];
     const Index slab = layout_.slab(o);
     const Index inner = slab + (edge.sign > 0 ? 0 : (n - 1) * across), ghost = inner - edge.sign * across;
     const Index far = slab + (edge.sign > 0 ? (n - 1) * across : 0);
     if constexpr (L::D == 2) {
-      fill_cell(f, edge, inner, ghost, far, o, o + 1);
+      fill_cell(f, edge, inner, ghost, far, o, o + 1, factor);
     } else {
       const int axis = 1 - edge.axis;  // the other one within the slab
       const Index step = layout_.stride(axis), layer = (o + 1) * (case_.cells[1] + 2) + 1;
       // Corners belong to the edges that bounce back, whose slabs may have had their turn already.
       const bool low = !bounces(edge) && !bounces_[axis][0], high = !bounces(edge) && !bounces_[axis][1];
       for (Index a = -Index(low); a < case_.cells[axis] + high; ++a) {
-        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a);
+        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a, factor);
       }
     }
   }
@@ -269,14 +268,15 @@ class Box {
     for (Index b = -more; b < depth + more; ++b) {
       for (Index a = -Index(ghosts); a < case_.cells[0] + ghosts; ++a) {
         const Index k = b * layout_.pitch + a;
-        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0);
+        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0, T(1));
       }
     }
   }
 
   // One cell of an edge: its index, that of its ghost and of its partner on the opposite side; its slab; and its place
-  // in the inflow.
-  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer) const {
+  // in the inflow, with the factor on it.
+  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer,
+                        T factor) const {
     switch (edge.kind) {
       case EdgeKind::Periodic:
         for (int i = 0; i < L::Q; ++i) f[i * layout_.field + ghost] = f[i * layout_.field + far];
@@ -298,7 +298,7 @@ class Box {
         for (int i = 0; i < L::Q; ++i) {
           // What moves at an angle meets the edge half-way between two cells.
           const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
-          bounce(f, edge, inner, o, i, T(L::c[i][0]) * T(0.5) * (case_.inflow[layer] + case_.inflow[other]));
+          bounce(f, edge, inner, o, i, T(L::c[i][0]) * T(0.5) * factor * (case_.inflow[layer] + case_.inflow[other]));
         }
         break;
       case EdgeKind::PressureOutlet: {
@@ -318,6 +318,14 @@ class Box {
     if (L::c[i][edge.axis] != edge.sign) return;
     const T returned = f[L::opposite[i] * layout_.field + cell] + T(6) * T(L::weight[i]) * push;
     f[i * layout_.field + behind(cell, o, i)] = returned;
+  }
+
+  T mean_inflow() const {
+    T total{};
+    for (Index o = 0; o < layout_.slabs(); ++o) {
+      for (Index row = 0; row < layout_.rows_in_slab(); ++row) total += case_.inflow[inflow_place(o, row)];
+    }
+    return total / T(layout_.outlet_cells());
   }
 
   // Where the inflow of a row of cells lies.
@@ -391,6 +399,7 @@ class Box {
   Index skip_;
   Layout<L, T> layout_;
   bool ring_ = false, outlet_ = false;
+  T inflow_mean_{};
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   std::unique_ptr<T[], Free> buffers_[2];
   std::vector<T> link_weight_;

@@ -28,7 +28,6 @@ class Run {
   Run(const Case<L, T> &given, int threads) : box_(given), levels_(levels_in_cache(threads)) {
     past_cache_ = levels_ == 1 && 2.0 * L::Q * box_.layout().field * sizeof(T) > 4e7;
     if (!box_.outlet()) return;
-    wave_speed_ = box_.wave_speed();
     if (levels_ > 1) strip_.emplace(given, std::max<Index>(0, given.cells[0] - Strip));
     for (auto &sums : surplus_) sums.resize(box_.layout().slabs());
   }
@@ -40,7 +39,7 @@ class Run {
     team.wait();
     box_.load(team);
     team.wait();
-    box_.fill_edges(box_.copy(0), first(team), last(team));
+    box_.fill_edges(0, first(team), last(team));
     team.wait();
     for (std::int64_t done = 0; done < steps;) {
       const int levels = static_cast<int>(std::min<std::int64_t>(levels_, steps - done));
@@ -74,28 +73,28 @@ class Run {
       return;
     }
     for (Index o = first(team); o < last(team); ++o) strip_->copy_slab(box_, done, o);
-    strip_->fill_edges(strip_->copy(done), first(team), last(team));
+    strip_->fill_edges(done, first(team), last(team));
     for (int level = 0;; ++level) {
       for (Index o = first(team); o < last(team); ++o) surplus_[level][o] = strip_->surplus(done + level, o);
       team.wait();
       if (level == levels - 1) return;
-      const T outgoing = pressure(level);
+      const T outgoing = pressure(done, level);
       for (Index o = first(team); o < last(team); ++o) strip_->advance(done + level, o, outgoing, false);
       team.wait();
     }
   }
 
   // That of a wave that carries the surplus out of the box: a plane one, hence the mean.
-  T pressure(int level) const {
+  T pressure(std::int64_t done, int level) const {
     if (!box_.outlet()) return T(0);
     T total{};
     for (const T value : surplus_[level]) total += value;  // in the same order whatever the number of threads
-    return total / T(box_.layout().outlet_cells()) / wave_speed_;
+    return total / T(box_.layout().outlet_cells()) / box_.wave_speed(done + level);
   }
 
   void sweep(std::int64_t done, int levels, const Team &team) {
     T outgoing[MostLevels];
-    for (int level = 0; level < levels; ++level) outgoing[level] = pressure(level);
+    for (int level = 0; level < levels; ++level) outgoing[level] = pressure(done, level);
     const Index begin = first(team), end = last(team);
     const bool low = box_.ring() || team.rank > 0, high = box_.ring() || team.rank < team.size - 1;
     for (Index front = begin; front < end + levels - 1; ++front) {
@@ -121,7 +120,6 @@ class Run {
   std::vector<T> surplus_[MostLevels];
   int levels_;
   bool past_cache_;
-  T wave_speed_{};
 };
 
 }  // namespace emulax

@@ -1,7 +1,7 @@
 """The plane sound wave that leaves through an outlet.
 
 In a stream of velocity U the model carries sound downstream at the speed `c` that solves `c^2 = 2 U c + c_s^2`: the
-density 1 stands in front of the velocity, so that mass and momentum obey `r_t + u_x = 0`, `u_t + (u^2 + c_s^2 r)_x = 0`.
+density 1 stands in front of the velocity, and mass and momentum obey `r_t + u_x = 0`, `u_t + (u^2 + c_s^2 r)_x = 0`.
 
     c = U + sqrt(U^2 + c_s^2),        r = (<u_out> - U) / c,        U = <u_in>
 
