@@ -58,8 +58,8 @@ def at_coarse_centres(
     """
     for axis in range(fluid.ndim):
         around = [(3, 3) if a == axis else (0, 0) for a in range(fluid.ndim)]
-        near = [_every_other(np.pad(values, [*around, (0, 0)]), axis, k) for k in range(1, 7)]
-        wet = [_every_other(np.pad(fluid, around), axis, k) for k in range(1, 7)]
+        near = [_every_other(np.pad(values, np.array([*around, (0, 0)])), axis, k) for k in range(1, 7)]
+        wet = [_every_other(np.pad(fluid, np.array(around)), axis, k) for k in range(1, 7)]
         values = np.zeros_like(near[0])
         for needed, weights in _STENCILS:
             usable = np.all([cell for cell, need in zip(wet, needed, strict=True) if need], axis=0)

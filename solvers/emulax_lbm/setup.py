@@ -141,7 +141,7 @@ def with_room(parameters: Parameters, links: int) -> Parameters:
     more = links - parameters.links_per_case
 
     def padded(leaf: Array | np.ndarray) -> np.ndarray:
-        return np.pad(leaf, [(0, 0), (0, more), *[(0, 0)] * (leaf.ndim - 2)])
+        return np.pad(leaf, np.array([(0, 0), (0, more), *[(0, 0)] * (leaf.ndim - 2)]))
 
     return parameters._replace(links=jax.tree.map(padded, parameters.links))
 
@@ -183,8 +183,8 @@ def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, A
 def _with_ghosts(profiles: np.ndarray, edges: Edges) -> np.ndarray:
     """Inflow profiles with ghost cells: those of the opposite side where the box repeats, else the nearest."""
     for axis, (low, _) in enumerate(edges.pairs[1 : profiles.ndim]):
-        width = [(0, 0)] * profiles.ndim
-        width[-1 - axis] = (1, 1)
+        width = np.zeros((profiles.ndim, 2), int)
+        width[-1 - axis] = 1
         profiles = np.pad(profiles, width, mode="wrap" if isinstance(low, Periodic) else "edge")
     return profiles
 
