@@ -12,7 +12,7 @@ import pytest
 from emulax.workflows.rows import Limit, Row, all_passed
 from emulax.workflows.validate import lbm, validate_lbm
 from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders
-from emulax_lbm import simulate
+from emulax_lbm import simulate, simulate_steady
 from emulax_lbm.problems import SQUARE_SYMMETRIES, cavity
 
 SMALL = {"cavity": cavity(16, 50.0)}
@@ -115,6 +115,23 @@ def test_without_the_native_engine_agreement_is_not_judged(monkeypatch):
     row = invariants.engine_agreement(SMALL, AGREEMENT, steps=4)
     assert (row.value, row.passed) == (None, None)
     assert row.reason == "needs the native engine: there is no C++ compiler"
+
+
+@pytest.mark.native
+def test_case_that_blows_up_is_quarantined():
+    row = invariants.quarantine(8)
+    assert row.id == "lbm.ensemble.quarantine"
+    assert row.passed
+
+
+@pytest.mark.native
+def test_neighbour_that_changes_by_a_bit_is_noticed(monkeypatch):
+    def disturbed(cases, options, **given):
+        flows = simulate_steady(cases, options, **given)
+        return [replace(flow, time=flow.time + 1e-12 * len(cases)) for flow in flows]
+
+    monkeypatch.setattr(invariants, "simulate_steady", disturbed)
+    assert invariants.quarantine(8).value == 0.0
 
 
 @pytest.mark.parametrize("extremum", ["u_min", "v_max", "v_min"])

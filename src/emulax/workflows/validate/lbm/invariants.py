@@ -1,16 +1,17 @@
-"""What must not change: mass, mirror images, turned images, the engine."""
+"""What must not change: mass, mirror images, turned images, the engine, the neighbours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import get_args
 
 import numpy as np
 
 from emulax.workflows.rows import Check, Limit, Row
-from emulax_lbm import FlowCase, common_setup, simulate, simulate_steady
+from emulax_lbm import Flow, FlowCase, SteadyOptions, common_setup, simulate, simulate_steady
 from emulax_lbm.case import Precision
-from emulax_lbm.engines import why_not_native
+from emulax_lbm.engines import Engine, why_not_native
 from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, ball, box_vortex, laminar_cases, lopsided_box
 
 _SHORT = {"float32": "f32", "float64": "f64"}
@@ -30,6 +31,7 @@ def checks(*, quick: bool) -> list[Check]:
         symmetry_defect,
         partial(engine_agreement, laminar_cases(precision="float64"), Limit("<=", 1e-12)),
         partial(engine_agreement, laminar_cases(precision="float32"), Limit("<=", 1e-6)),
+        quarantine,
     ]
 
 
@@ -97,6 +99,40 @@ def engine_agreement(cases: Mapping[str, FlowCase], limit: Limit, *, steps: int 
         limit,
         reference=f"native against xla, {steps} steps of {len(found)} laminar cases, the worst: {worst}",
     )
+
+
+def quarantine(cells: int = 16) -> Row:
+    """Whether a case that blows up is named and leaves the bits of the others as they are, in either engine.
+
+    It starts at thirty times the speed of the others, which no lattice can carry.
+    """
+    name, limit = "lbm.ensemble.quarantine", Limit(">=", 1.0)
+    shape = (3 * cells, 6 * cells)
+    cases = [FlowCase(ball(shape, (2.0, 1.5), cells), reynolds, cells) for reynolds in (7.0, 20.0, 10.0)]
+    if reason := why_not_native(common_setup(cases)):
+        return Row(name, None, "bool", limit, reason=f"needs the native engine: {reason}")
+    velocity = np.stack([case.inflow_velocity() for case in cases])
+    velocity[1] *= 30.0
+    options = SteadyOptions(tolerance=1e-3, force_tolerance=1e-2, coarse_start=False, batch=2)
+    kept = True
+    for engine in get_args(Engine):
+        first, spoilt, last = simulate_steady(cases, options, velocity=velocity, engine=engine)
+        without = simulate_steady([cases[0], cases[2]], options, velocity=velocity[[0, 2]], engine=engine)
+        kept &= spoilt.certificate.reason.startswith("diverged")
+        kept &= all(_same_bits(one, other) for one, other in zip((first, last), without, strict=True))
+    return Row(
+        name,
+        float(kept),
+        "bool",
+        limit,
+        reference="fields, forces and certificates of a batch of three, one of which blows up, in both engines",
+    )
+
+
+def _same_bits(one: Flow, other: Flow) -> bool:
+    fields = all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in ("velocity", "pressure"))
+    numbers = ("drag_coefficient", "lift_coefficient", "time", "certificate")
+    return fields and all(getattr(one, name) == getattr(other, name) for name in numbers)
 
 
 def _difference(expected: np.ndarray, found: np.ndarray) -> float:
