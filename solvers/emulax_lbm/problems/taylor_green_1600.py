@@ -16,9 +16,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from emulax_lbm.boundaries import Edges, FreeSlip
-from emulax_lbm.case import FlowCase, Precision, open_box
-from emulax_lbm.collision import TRT, Collision
-from emulax_lbm.lattices import D3Q19, Lattice
+from emulax_lbm.case import FlowCase, open_box
+from emulax_lbm.collision import Collision, Cumulant
+from emulax_lbm.lattices import D3Q27, Lattice
 from emulax_lbm.moments import ordered_sum
 from emulax_lbm.problems.cavity import maximum
 from emulax_lbm.run import Run
@@ -41,17 +41,14 @@ def taylor_green_octant(
     cells: int,
     *,
     reynolds: float = 1600.0,
-    lattice_velocity: float = 0.1,
-    lattice: Lattice = D3Q19,
-    collision: Collision = TRT(),  # noqa: B008 - frozen
-    precision: Precision = "float32",
+    lattice: Lattice = D3Q27,
+    collision: Collision = Cumulant(),  # noqa: B008 - frozen
 ) -> FlowCase:
     """An eighth of the box.
 
     Args:
         cells: Cells along a side of the eighth; half of those of the box.
         reynolds: `U / (k nu)`.
-        lattice_velocity: Largest speed at the start.
         lattice: Velocity set.
         collision: How populations relax.
         precision: `float32` or `float64`.
@@ -61,10 +58,9 @@ def taylor_green_octant(
         reynolds,
         cells / math.pi,
         edges=Edges(*[FreeSlip()] * 6),
-        lattice_velocity=lattice_velocity,
+        lattice_velocity=0.1,
         lattice=lattice,
         collision=collision,
-        precision=precision,
     )
 
 

@@ -29,7 +29,7 @@ def checks(*, quick: bool) -> list[Check]:
     return [] if quick else [peak_dissipation, centre_velocity, u_rms_peak]
 
 
-def peak_dissipation(cells: int = 128) -> Row:
+def peak_dissipation(cells: int = 256) -> Row:
     """Largest rate at which the kinetic energy of the Taylor-Green vortex falls, on `cells` along half of the box."""
     row = partial(
         Row,
