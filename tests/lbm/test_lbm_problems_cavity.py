@@ -22,6 +22,10 @@ def test_maximum_at_the_end_stays_there():
     assert maximum(np.arange(9.0) ** 2) == pytest.approx(64.0)
 
 
+def test_maximum_of_what_has_diverged_is_not_a_number():
+    assert np.isnan(maximum(np.array([1.0, 2.0, np.nan, 1.0, 0.0])))
+
+
 def test_extrema_are_found_on_their_lines_with_their_signs():
     phase = 2.0 * np.pi * (np.arange(64) + 0.5) / 64
     x, y = np.meshgrid(phase, phase)

@@ -57,7 +57,12 @@ def between_cells(values: Float[np.ndarray, "n m"]) -> Float[np.ndarray, " n"]:
 
 
 def maximum(values: Float[np.ndarray, " n"]) -> float:
-    """Maximum of a smooth function given at equal distances: that of the quartic through the five values about it."""
+    """Maximum of a smooth function given at equal distances: that of the quartic through the five values about it.
+
+    Not a number where one of the values is none, as after a run that has diverged.
+    """
+    if not np.all(np.isfinite(values)):
+        return float("nan")
     nearest = int(np.clip(np.argmax(values), 2, len(values) - 3))
     offset = np.arange(-2.0, 3.0)
     quartic = np.polynomial.Polynomial(np.polynomial.polynomial.polyfit(offset, values[nearest - 2 : nearest + 3], 4))
