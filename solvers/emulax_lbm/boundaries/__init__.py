@@ -11,12 +11,14 @@ from emulax_lbm.boundaries.edges import (
     fill_ghosts,
 )
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
+from emulax_lbm.boundaries.distances import LinkEnds, link_ends, with_distances
 from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
     "Edges",
     "FreeSlip",
     "Incoming",
+    "LinkEnds",
     "Periodic",
     "PressureOutlet",
     "VelocityInlet",
@@ -25,8 +27,10 @@ __all__ = [
     "WallLinks",
     "fill_ghosts",
     "find_links",
+    "link_ends",
     "parabolic",
     "power_law",
     "reflect",
     "uniform",
+    "with_distances",
 ]
