@@ -1,8 +1,8 @@
 """Many steps that can be differentiated in reverse, with memory for the root of their number.
 
 The steps go in segments. On the way forward only the state at the start of each is kept; on the way back a segment is
-advanced again from there, the state before each of its steps is kept, and each step is linearised as it is passed. With
-segments as long as they are many this is the two-level schedule of Griewank & Walther 2008, Evaluating Derivatives,
+advanced again from there, what each of its steps streams is kept (`streaming.kept`), and each step is linearised as it is passed.
+With segments as long as they are many this is the two-level schedule of Griewank & Walther 2008, Evaluating Derivatives,
 chapter 12: one further run, and memory for about twice the root of the number of steps.
 
 Where the native engine advances, each segment's derivative is that of the same segment in XLA.
@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from emulax_lbm.engines import Engine, native, xla
 from emulax_lbm.engines.reverse_only import reverse_only
 from emulax_lbm.setup import Parameters, Setup, State
+from emulax_lbm.streaming import KEPT
 
 
 def advance_checkpointed(engine: Engine, setup: Setup, parameters: Parameters, state: State, steps: int) -> State:
@@ -35,6 +36,7 @@ def advance_checkpointed(engine: Engine, setup: Setup, parameters: Parameters, s
         parameters, state = reverse_only((parameters, state))
         advance = _native_segment
     else:
+        # Loops keep what is computed twice apart; the barriers that do so elsewhere would only hinder fusion.
         advance = jax.checkpoint(_segment, static_argnums=(0, 1), prevent_cse=False)
     segments, length = split(steps)
     remaining = steps - segments * length
@@ -55,8 +57,10 @@ def split(steps: int) -> tuple[int, int]:
 
 
 def _segment(setup: Setup, length: int, parameters: Parameters, state: State) -> State:
-    # A loop keeps its iterations apart: without this, barriers that do so would hinder fusion.
-    step = jax.checkpoint(lambda now, _: (xla.step(setup, parameters, now), None), prevent_cse=False)
+    def step(now: State, _: None) -> tuple[State, None]:
+        return xla.step(setup, parameters, now), None
+
+    step = jax.checkpoint(step, prevent_cse=False, policy=jax.checkpoint_policies.save_only_these_names(KEPT))
     return jax.lax.scan(step, state, length=length)[0]
 
 
