@@ -149,19 +149,19 @@ def with_room(parameters: Parameters, links: int) -> Parameters:
 def initial_state(
     setup: Setup,
     parameters: Parameters,
-    velocity: Float[np.ndarray, "batch ... d"],
-    pressure: Float[np.ndarray, "batch ..."] | None = None,
+    velocity: Float[Array | np.ndarray, "batch ... d"],
+    pressure: Float[Array | np.ndarray, "batch ..."] | None = None,
 ) -> State:
     """Equilibrium at the given fields (units U and rho U^2), no steps taken."""
     dtype = np.dtype(setup.precision)
     dimensions = setup.lattice.dimensions
     scale = along(parameters.incoming.velocity_scale, dimensions)
     around = ghosts(dimensions)
-    components = [np.pad(velocity[..., axis], around, mode="edge") for axis in range(dimensions)]
-    u = tuple(jnp.asarray(component, dtype) * scale for component in components)
+    components = [jnp.asarray(velocity[..., axis], dtype) for axis in range(dimensions)]
+    u = tuple(jnp.pad(component, around, mode="edge") * scale for component in components)
     r = jnp.zeros_like(parameters.fluid)
     if pressure is not None:
-        r = jnp.asarray(np.pad(pressure, around, mode="edge"), dtype) * (3.0 * scale**2)
+        r = jnp.pad(jnp.asarray(pressure, dtype), around, mode="edge") * (3.0 * scale**2)
     # Stored populations have been through a collision, which adds half a step of the force to the momentum.
     half_push = (0.5 * component for component in force_of(parameters, dimensions))
     u = tuple((component + push) * parameters.fluid for component, push in zip(u, half_push, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
+from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array
 
 from emulax_lbm.lattices import Lattice
@@ -28,7 +29,15 @@ def inside(field: Array) -> Array:
 
 def stream(lattice: Lattice, f: Sequence[Array]) -> Populations:
     """Move every population by its velocity; what would come from outside the ghost layer is zero (and never read)."""
-    return tuple(_shift(population, velocity) for population, velocity in zip(f, lattice.velocities, strict=True))
+    return tuple(kept(_shift(population, velocity)) for population, velocity in zip(f, lattice.velocities, strict=True))
+
+
+KEPT = "kept"
+
+
+def kept(value: Array) -> Array:
+    """Mark what the way back keeps of a step, so that it need not be taken again: what streaming and walls have read."""
+    return checkpoint_name(value, KEPT)
 
 
 def _shift(field: Array, velocity: Sequence[int]) -> Array:

@@ -1,5 +1,6 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
+from emulax_lbm.boundaries.distances import LinkEnds, link_ends, with_distances
 from emulax_lbm.boundaries.edges import (
     Edges,
     FreeSlip,
@@ -20,6 +21,7 @@ __all__ = [
     "Incoming",
     "Inflow",
     "InflowHistory",
+    "LinkEnds",
     "Periodic",
     "PressureOutlet",
     "VelocityInlet",
@@ -30,8 +32,10 @@ __all__ = [
     "find_links",
     "knots_needed",
     "knots_of",
+    "link_ends",
     "parabolic",
     "power_law",
     "reflect",
     "uniform",
+    "with_distances",
 ]

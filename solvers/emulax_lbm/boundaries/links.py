@@ -24,7 +24,7 @@ from jaxtyping import Array, Float, Int
 from emulax_lbm.boundaries.edges import Edges
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, ordered_sum
-from emulax_lbm.streaming import ghosts
+from emulax_lbm.streaming import ghosts, kept
 
 
 class WallLinks(NamedTuple):
@@ -149,4 +149,4 @@ def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tup
 
 
 def _take(values: Array, index: Array) -> Array:
-    return values.at[index].get(mode="clip")
+    return kept(values.at[index].get(mode="clip"))
