@@ -1,0 +1,118 @@
+"""Values between cells and beside walls: sums over nearby fluid cells, with weights that depend on the geometry alone.
+
+Beside a wall, a polynomial of the second degree is fitted to the fluid cells within reach by weighted least squares
+(the moving least squares of Lancaster & Salkauskas 1981, doi 10.1090/S0025-5718-1981-0616367-1). Such polynomials come
+back exactly: values carried to the wall are of third, derivatives of second order in the cell size. Where a gap holds
+too few cells for that, the degree is lower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations_with_replacement, product
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+REACH = 3.0
+"""Distance in cells within which fluid cells count, the less the farther away."""
+
+_TOLD_APART = 1e-6
+"""Least eigenvalue of the normal equations, distances in units of `REACH`, of monomials that the cells tell apart."""
+
+
+class Stencil(NamedTuple):
+    """Cells and weights of some points.
+
+    Attributes:
+        cell: Flat index `[z] y x` of each cell.
+        weight: Its weight; zero for cells that do not count.
+    """
+
+    cell: Int[np.ndarray, "point k"]
+    weight: Float[np.ndarray, "point k"]
+
+    def sums(self, field: Float[Array | np.ndarray, "..."], dimensions: int) -> Float[Array, "..."]:
+        """The weighted sums `[batch] point` of a scalar field `[batch] [z] y x`."""
+        values = jnp.asarray(field)
+        batch = values.shape[: values.ndim - dimensions]
+        found = values.reshape(*batch, -1)[..., self.cell]
+        weight = jnp.asarray(self.weight, values.dtype).reshape(*[1] * len(batch), *self.weight.shape)
+        # A cell that does not count may hold anything.
+        return jnp.sum(jnp.where(weight == 0.0, 0.0, found * weight), axis=-1)
+
+
+def linear(shape: tuple[int, ...], points: Float[np.ndarray, "point d"]) -> Stencil:
+    """Linear interpolation along each axis; beyond the outermost cell centres, extrapolation.
+
+    Args:
+        shape: Cells `([z,] y, x)`.
+        points: Components x, y[, z] in cells, from the corner of the box.
+    """
+    low = np.clip(np.floor(points - 0.5).astype(int), 0, np.array(shape[::-1]) - 2)
+    fraction = points - 0.5 - low
+    cells, weights = [], []
+    for corner in product((0, 1), repeat=len(shape)):
+        cells.append(_flat(shape, low + corner))
+        weights.append(np.prod(np.where(corner, fraction, 1.0 - fraction), axis=-1))
+    return Stencil(np.stack(cells, axis=-1), np.stack(weights, axis=-1))
+
+
+def fitted_value(fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> Stencil:
+    """The value at each point of the polynomial fitted to the fluid cells around it.
+
+    Args:
+        fluid: Whether each cell is fluid, `[z] y x`.
+        points: Components x, y[, z] in cells, from the corner of the box.
+    """
+    cell, weights = _fit(fluid, points, _powers(fluid.ndim))
+    return Stencil(cell, weights[0])
+
+
+def wall_derivatives(fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> tuple[Stencil, ...]:
+    """Derivatives per cell along x, y[, z], at points of a wall, of polynomials that vanish at the point.
+
+    So does a velocity at a wall at rest. Args are those of `fitted_value`.
+    """
+    cell, weights = _fit(fluid, points, _powers(fluid.ndim)[1:])
+    return tuple(Stencil(cell, weights[axis] / REACH) for axis in range(fluid.ndim))
+
+
+def _powers(dimensions: int) -> list[tuple[int, ...]]:
+    """The monomials up to the second degree: the axes of their factors, 1 first, then x, y[, z]."""
+    return [axes for degree in range(3) for axes in combinations_with_replacement(range(dimensions), degree)]
+
+
+def _fit(
+    fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"], powers: Sequence[tuple[int, ...]]
+) -> tuple[Int[np.ndarray, "point k"], Float[np.ndarray, "power point k"]]:
+    """Cells around each point, and their weights in the coefficient of each monomial of the distance from it."""
+    reach = range(-int(REACH), int(REACH) + 1)
+    offsets = np.array([offset for offset in product(reach, repeat=fluid.ndim) if np.linalg.norm(offset) < REACH + 1.0])
+    cell = np.floor(points).astype(int)[:, None, :] + offsets
+    there = np.all((cell >= 0) & (cell < fluid.shape[::-1]), axis=-1)
+    flat = _flat(fluid.shape, np.where(there[..., None], cell, 0))
+    distance = (cell + 0.5 - points[:, None, :]) / REACH
+    closeness = np.maximum(0.0, 1.0 - np.sum(distance**2, axis=-1)) ** 2
+    closeness = np.where(there & fluid.reshape(-1)[flat], closeness, 0.0)
+    basis = np.stack([np.prod(distance[..., list(axes)], axis=-1) for axes in powers], axis=-1)
+    normal = np.einsum("pk,pki,pkj->pij", closeness, basis, basis)
+    weights, left = np.zeros((len(powers), *flat.shape)), np.ones(len(points), bool)
+    for degree in (2, 1, 0):
+        kept = np.array([k for k, axes in enumerate(powers) if len(axes) <= degree], int)
+        if not kept.size:
+            break
+        matrix = normal[:, kept][:, :, kept]
+        here = np.flatnonzero(left & (np.linalg.eigvalsh(matrix)[:, 0] > _TOLD_APART))
+        inverse = np.linalg.inv(matrix[here])
+        weights[kept[:, None], here] = np.einsum("pij,pkj,pk->ipk", inverse, basis[here][..., kept], closeness[here])
+        left[here] = False
+    return flat, weights
+
+
+def _flat(shape: tuple[int, ...], cell: np.ndarray) -> np.ndarray:
+    """Flat index of cells given by their components x, y[, z] on the last axis."""
+    strides = np.cumprod([1, *shape[:0:-1]])
+    return cell @ strides
