@@ -1,6 +1,7 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
 from emulax_lbm.boundaries.edges import (
+    ConvectiveOutlet,
     Edges,
     FreeSlip,
     Incoming,
@@ -15,6 +16,7 @@ from emulax_lbm.boundaries.inflow_history import Inflow, InflowHistory, knots_ne
 from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
+    "ConvectiveOutlet",
     "Edges",
     "FreeSlip",
     "Incoming",
