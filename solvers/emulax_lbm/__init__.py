@@ -1,6 +1,7 @@
 """Lattice-Boltzmann flow solver in JAX: incompressible flow past bodies given as signed distance fields."""
 
 from emulax_lbm.boundaries import (
+    ConvectiveOutlet,
     Edges,
     FreeSlip,
     InflowHistory,
@@ -34,6 +35,7 @@ __all__ = [
     "CaseError",
     "Certificate",
     "Collision",
+    "ConvectiveOutlet",
     "Cumulant",
     "Edges",
     "Flow",

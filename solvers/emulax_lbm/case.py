@@ -10,7 +10,16 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, FreeSlip, InflowHistory, Periodic, PressureOutlet, VelocityInlet, uniform
+from emulax_lbm.boundaries import (
+    ConvectiveOutlet,
+    Edges,
+    FreeSlip,
+    InflowHistory,
+    Periodic,
+    PressureOutlet,
+    VelocityInlet,
+    uniform,
+)
 from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
@@ -193,11 +202,12 @@ def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
     for side, edge in edges.along(solid.ndim):
         if edge.continuation != "open":
             continue
-        layers = slice(0, 2) if side.sign > 0 else slice(-2, None)
+        depth, cells = (3, "three") if isinstance(edge, ConvectiveOutlet) else (2, "two")
+        layers = slice(0, depth) if side.sign > 0 else slice(-depth, None)
         if solid[(..., layers, *[slice(None)] * side.axis)].any():
             kind = type(edge).__name__
             raise CaseError(
-                "sdf", f"is solid within two cells of the {side.name} edge ({kind}): keep bodies inside the box"
+                "sdf", f"is solid within {cells} cells of the {side.name} edge ({kind}): keep bodies inside the box"
             )
 
 

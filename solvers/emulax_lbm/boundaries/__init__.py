@@ -2,6 +2,7 @@
 
 from emulax_lbm.boundaries.distances import LinkEnds, link_ends, with_distances
 from emulax_lbm.boundaries.edges import (
+    ConvectiveOutlet,
     Edges,
     FreeSlip,
     Incoming,
@@ -16,6 +17,7 @@ from emulax_lbm.boundaries.inflow_history import Inflow, InflowHistory, knots_ne
 from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
+    "ConvectiveOutlet",
     "Edges",
     "FreeSlip",
     "Incoming",
