@@ -1,8 +1,10 @@
 """Lattice-Boltzmann flow solver in JAX: incompressible flow past bodies given as signed distance fields."""
 
 from emulax_lbm.boundaries import (
+    ConvectiveOutlet,
     Edges,
     FreeSlip,
+    InflowHistory,
     Periodic,
     PressureOutlet,
     VelocityInlet,
@@ -33,11 +35,13 @@ __all__ = [
     "CaseError",
     "Certificate",
     "Collision",
+    "ConvectiveOutlet",
     "Cumulant",
     "Edges",
     "Flow",
     "FlowCase",
     "FreeSlip",
+    "InflowHistory",
     "Lattice",
     "Periodic",
     "PressureOutlet",

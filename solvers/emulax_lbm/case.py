@@ -10,7 +10,16 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, uniform
+from emulax_lbm.boundaries import (
+    ConvectiveOutlet,
+    Edges,
+    FreeSlip,
+    InflowHistory,
+    Periodic,
+    PressureOutlet,
+    VelocityInlet,
+    uniform,
+)
 from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
@@ -44,6 +53,7 @@ class FlowCase:
         cells_per_length: Cells in D.
         edges: What happens at the edges of the box.
         inflow: Streamwise velocity at the cell centres of the left edge in units of U; uniform when None.
+        inflow_history: Factor of time on the inflow; one when None.
         walls: How walls inside the box reflect: `bouzidi` (second order on curved walls) or `half-way` (staircase).
         lattice_velocity: U in lattice units; chosen when None.
         lattice: Velocity set; D2Q9 or D3Q19 when None.
@@ -60,6 +70,7 @@ class FlowCase:
     cells_per_length: float
     edges: Edges = PAST_A_BODY
     inflow: Float[np.ndarray, "*side"] | None = None
+    inflow_history: InflowHistory | None = None
     walls: Literal["bouzidi", "half-way"] = "bouzidi"
     lattice_velocity: float | None = None
     lattice: Lattice | None = None
@@ -91,11 +102,12 @@ class FlowCase:
             raise CaseError("lattice", f"is {self.velocity_set.name}, but the box has {self.dimensions} dimensions")
         self.collision.check(self.velocity_set)
         self.edges.check(self.dimensions)
+        for name in ("inflow", "inflow_history"):
+            if getattr(self, name) is not None and not self.edges.through_flow:
+                raise CaseError(name, "is given, but no edge is an inlet")
         if self.inflow is None:
             return
         side = self.sdf.shape[:-1]
-        if not self.edges.through_flow:
-            raise CaseError("inflow", "is given, but no edge is an inlet")
         if self.inflow.shape != side:
             raise CaseError("inflow", f"has shape {self.inflow.shape}, must be that of the left edge, {side}")
         if not np.all(np.isfinite(self.inflow)):
@@ -142,16 +154,17 @@ class FlowCase:
         return min(LATTICE_VELOCITY, highest)
 
     def inflow_profile(self) -> Float[np.ndarray, "*side"]:
-        """Streamwise velocity at the inlet in units of U; zero where there is none."""
+        """Streamwise velocity at the inlet in units of U, before its history; zero where there is none."""
         side = self.sdf.shape[:-1]
         if not self.edges.through_flow:
             return np.zeros(side)
         return uniform(side) if self.inflow is None else self.inflow
 
     def inflow_velocity(self) -> Float[np.ndarray, "*space d"]:
-        """The inflow everywhere: where a run starts when nothing better is known."""
+        """The inflow of the start everywhere: where a run starts when nothing better is known."""
         velocity = np.zeros((*self.sdf.shape, self.dimensions))
-        velocity[..., 0] = self.inflow_profile()[..., None]
+        factor = 1.0 if self.inflow_history is None else self.inflow_history.at(0.0)
+        velocity[..., 0] = factor * self.inflow_profile()[..., None]
         return velocity
 
     @property
@@ -189,11 +202,12 @@ def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
     for side, edge in edges.along(solid.ndim):
         if edge.continuation != "open":
             continue
-        layers = slice(0, 2) if side.sign > 0 else slice(-2, None)
+        depth, cells = (3, "three") if isinstance(edge, ConvectiveOutlet) else (2, "two")
+        layers = slice(0, depth) if side.sign > 0 else slice(-depth, None)
         if solid[(..., layers, *[slice(None)] * side.axis)].any():
             kind = type(edge).__name__
             raise CaseError(
-                "sdf", f"is solid within two cells of the {side.name} edge ({kind}): keep bodies inside the box"
+                "sdf", f"is solid within {cells} cells of the {side.name} edge ({kind}): keep bodies inside the box"
             )
 
 

@@ -67,7 +67,7 @@ class EdgeExchange(NamedTuple):
 @partial(jax.jit, static_argnums=0)
 def exchanged(setup: Setup, parameters: Parameters, state: State) -> tuple[WallExchange, EdgeExchange]:
     """What walls inside and edges exchange with the fluid in the next step."""
-    filled = fill_ghosts(setup.lattice, setup.edges, state.f, parameters.incoming)
+    filled = fill_ghosts(setup.lattice, setup.edges, state.f, parameters.incoming.at(state.step))
     walls = WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
     if setup.walls_inside:
         walls = reflect(setup.lattice, parameters.links, filled)[1]

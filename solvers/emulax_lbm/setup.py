@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from emulax_lbm.boundaries import Edges, Incoming, Periodic, WallLinks, find_links
+from emulax_lbm.boundaries import Edges, Inflow, Periodic, WallLinks, find_links, knots_needed, knots_of
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
@@ -34,6 +34,7 @@ class Setup:
     interpolate: bool
     walls_inside: bool
     forced: bool
+    inflow_knots: int
     precision: str
 
 
@@ -41,7 +42,7 @@ class Parameters(NamedTuple):
     """What may differ from case to case; every leaf leads with the batch, fields have a ghost layer."""
 
     relaxation_time: Float[Array, " batch"]
-    incoming: Incoming
+    incoming: Inflow
     force: Float[Array, "batch d"]
     fluid: Float[Array, "batch ..."]
     links: tuple[WallLinks, ...]
@@ -93,6 +94,7 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
         interpolate=first.walls == "bouzidi",
         walls_inside=any(bool(np.any(case.sdf <= 0.0)) for case in cases),
         forced=any(any(case.body_force) for case in cases),
+        inflow_knots=knots_needed([case.inflow_history for case in cases]),
         precision=first.precision,
     )
 
@@ -119,9 +121,15 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
         )
     return Parameters(
         relaxation_time=jnp.asarray([case.relaxation_time for case in cases], dtype),
-        incoming=Incoming(
+        incoming=Inflow(
             velocity_scale=jnp.asarray(scale, dtype),
             inflow=jnp.asarray(along(scale, dimensions - 1) * profiles, dtype),
+            knots=knots_of(
+                [case.inflow_history for case in cases],
+                steps_per_time=lengths / scale,
+                count=setup.inflow_knots,
+                dtype=dtype,
+            ),
         ),
         force=jnp.asarray(accelerations * (scale**2 / lengths)[:, None], dtype),
         fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),

@@ -58,7 +58,7 @@ def simulate_steady(
 
     A finished case leaves its slot to the next one, and a batch that runs empty shrinks, so that little waits for the
     slowest. A case's result depends neither on its slot nor on its neighbours. Convergence is looked at once every
-    D/U.
+    D/U, where the inflow has a history after its end.
 
     Args:
         cases: Any number of cases that share box, edges, walls, precision, resolution and lattice velocity.
@@ -72,11 +72,13 @@ def simulate_steady(
         One `Flow` per case, in order; look at its certificate before using it.
 
     Raises:
-        CaseError: Cases that cannot run together, or an engine that cannot run them.
+        CaseError: Cases that cannot run together, an engine that cannot run them, or an inflow that changes for longer
+            than a run may take.
     """
     if not cases:
         return []
     setup = common_setup(cases)
+    earliest = _inflow_settles(cases, options)
     chosen = choose_engine(engine, setup)
     if velocity is None:
         if options.coarse_start:
@@ -102,7 +104,9 @@ def simulate_steady(
         parameters, state = on_device
         state, looked = advance_and_look(chosen, setup, parameters, state, window)
         on_device, monitor = (parameters, state), on_host(looked)
-        steady, ended = slots.judge(monitor.residual, monitor.force[:, 0], setup, options, window)
+        steady, ended = slots.judge(
+            monitor.residual, monitor.force[:, 0], setup, options, window, earliest[slots.occupant]
+        )
         for slot in map(int, np.flatnonzero(ended)):
             index, steps = slots.occupant[slot], int(slots.steps[slot])
             settled = bool(steady[slot])
@@ -162,10 +166,11 @@ class _Slots:
         setup: Setup,
         options: SteadyOptions,
         window: int,
+        earliest: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Which slots are steady, and which have ended: steady, diverged or out of time."""
+        steady = (np.asarray(residual) < options.tolerance) & (self.steps >= earliest)
         self.steps += window
-        steady = np.asarray(residual) < options.tolerance
         if setup.walls_inside:
             steady &= np.abs(drag - self.drag) <= options.force_tolerance * np.abs(drag)
         self.drag = np.array(drag)
@@ -184,6 +189,15 @@ class _Slots:
 @jax.jit
 def _put(batch: tuple[Parameters, State], one: tuple[Parameters, State], slot: jax.Array) -> tuple[Parameters, State]:
     return jax.tree.map(lambda leaf, new: leaf.at[slot].set(new[0]), batch, one)
+
+
+def _inflow_settles(cases: Sequence[FlowCase], options: SteadyOptions) -> np.ndarray:
+    """Steps after which the inflow of each case stays as it is: before, a flow may pause but is not steady."""
+    ends = [0.0 if case.inflow_history is None else case.inflow_history.end for case in cases]
+    if 0.0 < max(ends) > options.max_time - 1.0:
+        problem = f"changes until {max(ends):g} D/U, and a run may take {options.max_time:g}"
+        raise CaseError("inflow_history", f"{problem}: raise `max_time` or use `simulate`")
+    return np.array([end * case.cells_per_length / case.velocity_scale for end, case in zip(ends, cases, strict=True)])
 
 
 def _coarse_start(
@@ -211,6 +225,8 @@ def _coarsen(case: FlowCase) -> FlowCase | None:
     The mean over the cells of a coarse cell is the distance at their common corner, which is its centre.
     """
     if any(cells % 2 for cells in case.sdf.shape) or min(case.sdf.shape) < _LEAST_CELLS:
+        return None
+    if case.inflow_history is not None:  # its beginning does not fit the flow at its end
         return None
     inflow = None if case.inflow is None else _coarsened(case.inflow)
     try:

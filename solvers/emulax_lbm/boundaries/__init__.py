@@ -1,6 +1,7 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
 from emulax_lbm.boundaries.edges import (
+    ConvectiveOutlet,
     Edges,
     FreeSlip,
     Incoming,
@@ -11,12 +12,16 @@ from emulax_lbm.boundaries.edges import (
     fill_ghosts,
 )
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
+from emulax_lbm.boundaries.inflow_history import Inflow, InflowHistory, knots_needed, knots_of
 from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
 
 __all__ = [
+    "ConvectiveOutlet",
     "Edges",
     "FreeSlip",
     "Incoming",
+    "Inflow",
+    "InflowHistory",
     "Periodic",
     "PressureOutlet",
     "VelocityInlet",
@@ -25,6 +30,8 @@ __all__ = [
     "WallLinks",
     "fill_ghosts",
     "find_links",
+    "knots_needed",
+    "knots_of",
     "parabolic",
     "power_law",
     "reflect",

@@ -10,6 +10,7 @@ import os
 from functools import cache, partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -21,7 +22,7 @@ from emulax_lbm.setup import Parameters, Setup, State
 _EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
 """The numbers that `run.hpp` knows the edges by."""
 
-_FIRST = 7  # arguments before the populations
+_FIRST = 10  # arguments before the populations
 
 
 def unsupported(setup: Setup) -> str:
@@ -75,12 +76,17 @@ def _advance(
     sides = setup.edges.in_order(lattice.dimensions)
     velocities = [edge.velocity if isinstance(edge, Wall) else () for _, edge in sides]
     fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in state.f]
+    none = jnp.zeros((len(state.step), 0), setup.precision)
+    knots, factors = given.knots[0] if given.knots else (none, none)
     call = jax.ffi.ffi_call(kernel, fields, input_output_aliases={_FIRST + i: i for i in range(lattice.size)})
     after = call(
         steps,
+        state.step,
         *rates,
         given.velocity_scale,
         given.inflow,
+        knots,
+        factors,
         parameters.force,
         parameters.fluid,
         *state.f,

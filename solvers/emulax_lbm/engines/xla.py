@@ -15,7 +15,7 @@ from emulax_lbm.streaming import stream
 def step(setup: Setup, parameters: Parameters, state: State) -> State:
     """One time step of every case."""
     lattice = setup.lattice
-    f = fill_ghosts(lattice, setup.edges, state.f, parameters.incoming)
+    f = fill_ghosts(lattice, setup.edges, state.f, parameters.incoming.at(state.step))
     if setup.walls_inside:
         f, _ = reflect(lattice, parameters.links, f)
     force = force_of(parameters, lattice.dimensions) if setup.forced else None

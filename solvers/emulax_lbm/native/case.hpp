@@ -1,8 +1,10 @@
 // One case as it comes from Python, and its layout here.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "lbm.hpp"
 
@@ -16,6 +18,23 @@ struct Edge {
   EdgeKind kind;
   int axis, sign;  // the axis across it, and the sign of the velocities that enter through it
   T velocity[3];   // of a wall, in units of U
+};
+
+// A factor of time on the inflow, linear between knots (`boundaries/inflow_history.py`); times are in steps.
+template <class T>
+struct InflowHistory {
+  const T *steps, *factors;
+  std::ptrdiff_t knots;  // none where the inflow stays as it is
+  std::int64_t start;    // steps taken before this run
+
+  // In the step that comes after so many of this run.
+  T at(std::int64_t step) const {
+    if (knots == 0) return T(1);
+    const T time = T(start + step) + T(0.5);
+    const std::ptrdiff_t k = std::upper_bound(steps + 1, steps + knots - 1, time) - (steps + 1);
+    const T length = std::max(steps[k + 1] - steps[k], std::numeric_limits<T>::min());
+    return factors[k] + std::clamp((time - steps[k]) / length, T(0), T(1)) * (factors[k + 1] - factors[k]);
+  }
 };
 
 // Wall links of one population: `cell` is a flat index into a field with its ghost layer; weight 0 marks padding.
@@ -36,6 +55,7 @@ struct Case {
   Rates<T> rates;
   T velocity_scale;
   const T *inflow;
+  InflowHistory<T> history;
   T force[L::D];
   const Edge<T> *edges;
   Links<T> links[L::Q];

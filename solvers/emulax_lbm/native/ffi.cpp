@@ -23,7 +23,8 @@ struct Options {
   std::int64_t threads;
 };
 
-constexpr std::size_t kSteps = 0, kEven = 1, kOdd = 2, kScale = 3, kInflow = 4, kForce = 5, kFluid = 6, kFirst = 7;
+constexpr std::size_t kSteps = 0, kTaken = 1, kEven = 2, kOdd = 3, kScale = 4, kInflow = 5, kKnots = 6, kFactors = 7,
+                      kForce = 8, kFluid = 9, kFirst = 10;
 
 template <class T>
 const T *data(ffi::RemainingArgs &args, std::size_t i) {
@@ -55,6 +56,7 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
   }
   const bool walls = args.size() > kFirst + L::Q;
   const std::ptrdiff_t links = walls ? args.get<ffi::AnyBuffer>(kFirst + L::Q)->dimensions()[1] : 0;
+  const std::ptrdiff_t knots = args.get<ffi::AnyBuffer>(kKnots)->dimensions()[1];
   const auto edges = edges_of<L, T>(options);
 
   std::vector<const T *> in(batch * L::Q);
@@ -72,6 +74,8 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
     one.rates = {data<T>(args, kEven)[b], data<T>(args, kOdd)[b]};
     one.velocity_scale = data<T>(args, kScale)[b];
     one.inflow = data<T>(args, kInflow) + b * layer;
+    one.history = {data<T>(args, kKnots) + b * knots, data<T>(args, kFactors) + b * knots, knots,
+                   data<std::int32_t>(args, kTaken)[b]};
     for (int a = 0; a < L::D; ++a) one.force[a] = data<T>(args, kForce)[b * L::D + a];
     one.edges = edges.data();
     one.link_count = links;

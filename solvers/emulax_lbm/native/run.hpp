@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -42,6 +43,7 @@ class Run {
     levels_ = levels_in_cache(threads);
     past_cache_ = levels_ == 1 && 2.0 * L::Q * layout_.field * sizeof(T) > 4e7;
     sums_.resize(layout_.slabs());
+    if (outlet_) inflow_mean_ = mean_inflow();
     find_links();
   }
 
@@ -50,8 +52,9 @@ class Run {
     const Index n = layout_.slabs();
     load(team);
     team.wait();
-    fill_edges(buffers_[0].get(), team.first(n), team.last(n));
-    for (Index o = team.first(n); outlet_ && o < team.last(n); ++o) sums_[o] = surplus(buffers_[0].get(), o);
+    const T factor = case_.history.at(0);
+    fill_edges(buffers_[0].get(), team.first(n), team.last(n), factor);
+    for (Index o = team.first(n); outlet_ && o < team.last(n); ++o) sums_[o] = surplus(buffers_[0].get(), o, factor);
     team.wait();
     for (std::int64_t done = 0; done < steps;) {
       const int levels = static_cast<int>(std::min<std::int64_t>(levels_, steps - done));
@@ -84,7 +87,7 @@ class Run {
 
   void sweep(std::int64_t done, int levels, const Team &team) {
     const Index n = layout_.slabs(), first = team.first(n), last = team.last(n);
-    const T outgoing = outlet_ ? mean_surplus() * T(1.7320508075688772) : T(0);
+    const T outgoing = outlet_ ? mean_surplus() / wave_speed(case_.history.at(done)) : T(0);
     if (outlet_) team.wait();  // until all have read what they are about to change
     const bool low = ring_ || team.rank > 0, high = ring_ || team.rank < team.size - 1;
     for (Index front = first; front < last + levels - 1; ++front) {
@@ -112,8 +115,9 @@ class Run {
     } else {
       stream_and_collide<false>(from, to, o);
     }
-    fill_edges(to, o, o + 1);
-    if (outlet_) sums_[o] = surplus(to, o);
+    const T factor = case_.history.at(done + level + 1);
+    fill_edges(to, o, o + 1, factor);
+    if (outlet_) sums_[o] = surplus(to, o, factor);
   }
 
   template <bool PastCache>
@@ -180,8 +184,8 @@ class Run {
     return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
   }
 
-  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge.
-  void fill_edges(T *f, Index first, Index last) const {
+  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge; `factor` is that of the inflow.
+  void fill_edges(T *f, Index first, Index last, T factor) const {
     const Index n = layout_.slabs();
     const Index low = first - (!ring_ && first == 0), high = last + (!ring_ && last == n);
     for (int e = 0; e < 2 * L::D; ++e) {
@@ -190,28 +194,28 @@ class Run {
         if (ring_ || !(edge.sign > 0 ? first == 0 : last == n)) continue;
         fill_outer(f, edge);
       } else if (bounces(edge)) {
-        for (Index o = first; o < last; ++o) fill_inner(f, edge, o);
+        for (Index o = first; o < last; ++o) fill_inner(f, edge, o, factor);
       } else {
-        for (Index o = low; o < high; ++o) fill_inner(f, edge, o);
+        for (Index o = low; o < high; ++o) fill_inner(f, edge, o, factor);
       }
     }
   }
 
   // An edge along the pile, at one slab.
-  void fill_inner(T *f, const Edge<T> &edge, Index o) const {
+  void fill_inner(T *f, const Edge<T> &edge, Index o, T factor) const {
     const Index across = layout_.stride(edge.axis), n = case_.cells[edge.axis];
     const Index slab = layout_.slab(o);
     const Index inner = slab + (edge.sign > 0 ? 0 : (n - 1) * across), ghost = inner - edge.sign * across;
     const Index far = slab + (edge.sign > 0 ? (n - 1) * across : 0);
     if constexpr (L::D == 2) {
-      fill_cell(f, edge, inner, ghost, far, o, o + 1);
+      fill_cell(f, edge, inner, ghost, far, o, o + 1, factor);
     } else {
       const int axis = 1 - edge.axis;  // the other one within the slab
       const Index step = layout_.stride(axis), layer = (o + 1) * (case_.cells[1] + 2) + 1;
       // Corners belong to the edges that bounce back, whose slabs may have had their turn already.
       const bool low = !bounces(edge) && !bounces_[axis][0], high = !bounces(edge) && !bounces_[axis][1];
       for (Index a = -Index(low); a < case_.cells[axis] + high; ++a) {
-        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a);
+        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a, factor);
       }
     }
   }
@@ -225,14 +229,15 @@ class Run {
     for (Index b = -more; b < depth + more; ++b) {
       for (Index a = -Index(ghosts); a < case_.cells[0] + ghosts; ++a) {
         const Index k = b * layout_.pitch + a;
-        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0);
+        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0, T(1));
       }
     }
   }
 
   // One cell of an edge: its index, that of its ghost and of its partner on the opposite side; its slab; and its place
-  // in the inflow.
-  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer) const {
+  // in the inflow, with the factor on it.
+  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer,
+                        T factor) const {
     switch (edge.kind) {
       case EdgeKind::Periodic:
         for (int i = 0; i < L::Q; ++i) f[i * layout_.field + ghost] = f[i * layout_.field + far];
@@ -254,7 +259,8 @@ class Run {
         for (int i = 0; i < L::Q; ++i) {
           // What moves at an angle meets the edge half-way between two cells.
           const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
-          bounce(f, edge, inner, o, i, T(L::c[i][0]) * T(0.5) * (case_.inflow[layer] + case_.inflow[other]));
+          const T mean = T(0.5) * (case_.inflow[layer] + case_.inflow[other]);
+          bounce(f, edge, inner, o, i, T(L::c[i][0]) * (mean * factor));
         }
         break;
       case EdgeKind::PressureOutlet: {
@@ -283,14 +289,14 @@ class Run {
 
   // The outlet needs the mean over its side of what leaves too fast: every slab adds its part when it is done, and what
   // is left to add to the ghosts is added just before they are used.
-  T surplus(const T *f, Index o) const {
+  T surplus(const T *f, Index o, T factor) const {
     const Index depth = L::D == 3 ? case_.cells[1] : 1;
     T sum{};
     for (Index row = 0; row < depth; ++row) {
       const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
       for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
-      sum += u - case_.inflow[L::D == 3 ? (o + 1) * (depth + 2) + row + 1 : o + 1];
+      sum += u - case_.inflow[inflow_place(o, row)] * factor;
     }
     return sum;
   }
@@ -300,6 +306,24 @@ class Run {
     for (const T value : sums_) total += value;  // in the same order whatever the number of threads
     return total / T(layout_.slabs() * (L::D == 3 ? case_.cells[1] : 1));
   }
+
+  // Speed of sound downstream (`edges/outgoing.py`).
+  T wave_speed(T factor) const {
+    const T stream = inflow_mean_ * factor;
+    return stream + std::sqrt(stream * stream + T(1) / T(3));
+  }
+
+  T mean_inflow() const {
+    const Index rows = layout_.slabs(), depth = L::D == 3 ? case_.cells[1] : 1;
+    T total{};
+    for (Index o = 0; o < rows; ++o) {
+      for (Index row = 0; row < depth; ++row) total += case_.inflow[inflow_place(o, row)];
+    }
+    return total / T(rows * depth);
+  }
+
+  // Where the inflow of a row of cells lies.
+  Index inflow_place(Index o, Index row) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + row + 1 : o + 1; }
 
   void finish_outlet(T *f, Index o, T outgoing) const {
     const Index n[2] = {L::D == 3 ? case_.cells[1] : 1, layout_.slabs()};
@@ -409,6 +433,7 @@ class Run {
   Layout<L, T> layout_;
   bool ring_ = false;  // the last slab is the first one's neighbour
   const Edge<T> *outlet_ = nullptr;
+  T inflow_mean_{};
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   int levels_;
   bool past_cache_;

@@ -2,8 +2,8 @@
 
 An edge writes into the ghost layer the populations that should arrive from there. A layer along an edge ends in the
 ghost cells of its neighbours, and what it reads there must have been written: periodic edges come first and copy all
-populations, then the outlet, then free slip, then inlet and walls, which read no ghost cells and own the corners, the
-walls at rest last.
+populations, then the pressure outlet, then free slip, then inlet and walls, which read no ghost cells and own the
+corners, the walls at rest last. The convective outlet follows what streams beside it, and comes after all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from emulax_lbm.boundaries.edges.convective_outlet import ConvectiveOutlet
 from emulax_lbm.boundaries.edges.edge import Edge, Incoming
 from emulax_lbm.boundaries.edges.periodic import Periodic
 from emulax_lbm.boundaries.edges.pressure_outlet import PressureOutlet
@@ -51,7 +52,7 @@ class Edges:
                     "edges",
                     f"{type(edge).__name__} cannot be the {side.name} edge, only {', '.join(sorted(edge.sides))}",
                 )
-        if self.through_flow != isinstance(self.right, PressureOutlet):
+        if self.through_flow != isinstance(self.right, PressureOutlet | ConvectiveOutlet):
             raise CaseError("edges", "an inlet needs an outlet, and an outlet an inlet")
 
     @property

@@ -22,9 +22,9 @@ class Side:
     axis: int
     sign: int
 
-    def inner(self, field: Array) -> Array:
-        """The outermost layer of cells inside the box; the field without the axis across."""
-        return field[self._layer(1 if self.sign > 0 else -2)]
+    def inner(self, field: Array, depth: int = 0) -> Array:
+        """The outermost layer of cells inside the box, or one further in; the field without the axis across."""
+        return field[self._layer(1 + depth if self.sign > 0 else -2 - depth)]
 
     def far_inner(self, field: Array) -> Array:
         """The same of the opposite side."""
