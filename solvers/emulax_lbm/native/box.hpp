@@ -298,7 +298,8 @@ class Box {
         for (int i = 0; i < L::Q; ++i) {
           // What moves at an angle meets the edge half-way between two cells.
           const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
-          bounce(f, edge, inner, o, i, T(L::c[i][0]) * T(0.5) * factor * (case_.inflow[layer] + case_.inflow[other]));
+          const T mean = T(0.5) * (case_.inflow[layer] + case_.inflow[other]);
+          bounce(f, edge, inner, o, i, T(L::c[i][0]) * (mean * factor));
         }
         break;
       case EdgeKind::PressureOutlet: {

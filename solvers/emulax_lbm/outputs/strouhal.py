@@ -11,22 +11,23 @@ from jaxtyping import Float
 from emulax_lbm.errors import CaseError
 
 HYSTERESIS = 0.25
-"""Part of the half range by which a signal must have been below the mean before it is said to rise through it again:
-small ripples are no periods."""
+"""Part of the half range by which a history must have been below its mean before it counts as rising through it."""
+
+HARMONICS = 8
+"""Most harmonics of a periodic part; at most a quarter of the samples in a period."""
 
 
 @dataclass(frozen=True)
 class Oscillation:
-    """A history over whole periods.
+    """The periodic part of a history, taken from whole periods.
 
     Attributes:
         strouhal_number: Periods in a unit of time; with times in D / U the Strouhal number f D / U.
         periods: How many whole periods it was taken from.
-        mean: Over these periods.
-        maximum: The largest value, between the samples.
-        minimum: The least.
-        spread: Difference of the largest and the least of the periods' maxima, over the whole range: how far from
-            periodic it is.
+        mean: Mean over a period.
+        maximum: Largest value in a period, between the samples.
+        minimum: Least value in a period.
+        remainder: What is not periodic, root mean square over that of the oscillation.
     """
 
     strouhal_number: float
@@ -34,7 +35,7 @@ class Oscillation:
     mean: float
     maximum: float
     minimum: float
-    spread: float
+    remainder: float
 
     @property
     def period(self) -> float:
@@ -47,53 +48,81 @@ class Oscillation:
         return 0.5 * (self.maximum - self.minimum)
 
 
-def oscillation(history: Float[np.ndarray, " time"], *, interval: float, periods: int = 3) -> Oscillation:
+def oscillation(
+    history: Float[np.ndarray, " time"],
+    *,
+    interval: float,
+    periods: int = 3,
+    timed_by: Float[np.ndarray, " other_time"] | None = None,
+) -> Oscillation:
     """Measure a periodic history sampled at equal intervals.
 
-    A period lasts from one rise through the mean to the next; the mean is that over whole periods. The rises lie where
-    the straight line between two samples meets the mean, extremes where the parabola through three samples turns.
+        x(t) = a_0 + sum_k [a_k cos(2 pi k f t) + b_k sin(2 pi k f t)] + remainder
+
+    A period lasts from one rise through the mean to the next, the rises lying where the straight line between two
+    samples meets the mean. The coefficients are those of least squares over whole periods: what has other frequencies,
+    such as sound in the box, is left to the remainder.
 
     Args:
-        history: Samples, such as those of a lift coefficient; 20 or more in a period give four digits.
+        history: Samples, such as those of a lift coefficient; some 20 or more in a period.
         interval: Time between two of them.
         periods: The least number of whole periods.
+        timed_by: A history with the same times that gives the period in place of this one. The drag of a body that
+            sheds vortices, with two crests in a period, is timed by the lift.
 
     Raises:
         CaseError: Too few periods, values that are not finite, or an interval that is not positive.
     """
     values = np.asarray(history, np.float64)
+    clock = values if timed_by is None else np.asarray(timed_by, np.float64)
     if not interval > 0.0:
         raise CaseError("interval", f"is {interval}, must be positive")
     if periods < 1:
         raise CaseError("periods", f"is {periods}, must be at least 1")
-    if not np.all(np.isfinite(values)):
+    if clock.shape != values.shape:
+        raise CaseError("timed_by", f"has {len(clock)} samples, must have as many as the history, {len(values)}")
+    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(clock))):
         raise CaseError("history", "holds values that are not finite")
-    rises = _whole_periods(values) if len(values) else values
+    rises = _rises_in_whole_periods(clock)
     found = max(0, len(rises) - 1)
     if found < periods:
         raise CaseError(
             "history", f"of {len(values) * interval:g} time units holds {found} whole periods, must hold {periods}"
         )
-    crests = [_turn(values, a, b) for a, b in pairwise(rises)]
-    troughs = [-_turn(-values, a, b) for a, b in pairwise(rises)]
+    length = (rises[-1] - rises[0]) / found
+    samples = np.arange(np.ceil(rises[0]), np.floor(rises[-1]) + 1.0)
+    harmonics = max(1, min(HARMONICS, int(length / 4)))
+    basis = _fourier(samples / length, harmonics)
+    within = values[samples.astype(int)]
+    coefficients = np.linalg.lstsq(basis, within, rcond=None)[0]
+    cycle = _fourier(np.linspace(0.0, 1.0, 2_000, endpoint=False), harmonics) @ coefficients
+    rest = within - basis @ coefficients
     return Oscillation(
-        strouhal_number=float(found / ((rises[-1] - rises[0]) * interval)),
+        strouhal_number=float(1.0 / (length * interval)),
         periods=found,
-        mean=_mean(values, rises[0], rises[-1]),
-        maximum=max(crests),
-        minimum=min(troughs),
-        spread=(max(crests) - min(crests)) / (max(crests) - min(troughs)),
+        mean=float(coefficients[0]),
+        maximum=float(cycle.max()),
+        minimum=float(cycle.min()),
+        remainder=float(np.sqrt(np.mean(rest**2)) / np.std(cycle)),
     )
 
 
-def _whole_periods(values: np.ndarray) -> np.ndarray:
+def _fourier(phase: np.ndarray, harmonics: int) -> np.ndarray:
+    """One, cosines and sines at a phase in periods."""
+    angle = 2.0 * np.pi * phase[:, None] * np.arange(1, harmonics + 1)
+    return np.concatenate([np.ones((len(phase), 1)), np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _rises_in_whole_periods(values: np.ndarray) -> np.ndarray:
     """Where the history rises through its mean over whole periods, in samples."""
+    if not len(values):
+        return values
     mean = values.mean()
     rises = _rises(values - mean)
-    for _ in range(5):  # the mean over a part of a period more or less is a little off, and the rises with it
+    for _ in range(5):  # a mean over more or less than whole periods is a little off, and the rises with it
         if len(rises) < 2:
             break
-        mean = _mean(values, rises[0], rises[-1])
+        mean = values[int(np.ceil(rises[0])) : int(np.floor(rises[-1])) + 1].mean()
         rises = _rises(values - mean)
     return rises
 
@@ -108,21 +137,3 @@ def _rises(values: np.ndarray) -> np.ndarray:
             found.append(k + here / (here - after))
             armed = False
     return np.array(found)
-
-
-def _mean(values: np.ndarray, start: float, end: float) -> float:
-    """Mean between two places, values in between on straight lines."""
-    inner = np.arange(np.ceil(start), np.floor(end) + 1.0)
-    places = np.concatenate([[start], inner, [end]])
-    return float(np.trapezoid(np.interp(places, np.arange(len(values)), values), places) / (end - start))
-
-
-def _turn(values: np.ndarray, start: float, end: float) -> float:
-    """The maximum between two places: that of the parabola through the largest value and its neighbours."""
-    first = int(np.ceil(start))
-    top = first + int(np.argmax(values[first : int(np.floor(end)) + 1]))
-    if not 0 < top < len(values) - 1:
-        return float(values[top])
-    before, here, after = values[top - 1 : top + 2]
-    bend = before - 2.0 * here + after
-    return float(here - (before - after) ** 2 / (8.0 * bend)) if bend < 0.0 else float(here)
