@@ -30,14 +30,14 @@ Precision = Literal["float32", "float64"]
 LATTICE_VELOCITY = 0.1
 """Default U in lattice units: small against the speed of sound 0.577, large enough to reach a steady state soon."""
 
-RELAXATION_TIME = (0.505, 3.0)
-"""Relaxation times for which the scheme is stable and the walls stay where they are."""
+LONGEST_RELAXATION_TIME = 3.0
+"""Up to which walls stay where they are; the collision says from which on flows stay bounded."""
 
 CELL_REYNOLDS_LIMIT = 10.0
-"""Largest U dx / nu at which a shear layer is still resolved."""
+"""Largest U dx / nu at which a shear layer is still resolved. Collisions that model what is not do without."""
 
 BOUNDARY_LAYER_CELLS = 1.0
-"""Least number of cells in the boundary layer thickness, D / sqrt(Re)."""
+"""Least number of cells in the boundary layer thickness, D / sqrt(Re), of a flow that is to be resolved."""
 
 PAST_A_BODY = Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=FreeSlip(), top=FreeSlip())
 """Uniform inflow, free-slip sides, an outlet that lets wakes leave."""
@@ -126,23 +126,25 @@ class FlowCase:
     def _check_resolution(self) -> None:
         n, re = self.cells_per_length, self.reynolds
         needed = max(re / CELL_REYNOLDS_LIMIT, BOUNDARY_LAYER_CELLS * math.sqrt(re))
-        if n < needed:
+        if n < needed and not self.collision.limits.unresolved:
             raise CaseError(
                 "reynolds",
                 f"{re:g} is too high for {n:g} cells per length, which resolve up to"
                 f" {min(CELL_REYNOLDS_LIMIT * n, (n / BOUNDARY_LAYER_CELLS) ** 2):.0f}:"
-                f" use at least {math.ceil(needed)} cells or a lower Reynolds number",
+                f" use at least {math.ceil(needed)} cells or a lower Reynolds number (or a collision that also carries"
+                " what is not resolved: Regularised, Cumulant, Smagorinsky)",
             )
         if self.lattice_velocity is not None:
             _require_positive("lattice_velocity", self.lattice_velocity)
             if self.lattice_velocity > 0.3 / math.sqrt(3.0):
                 raise CaseError("lattice_velocity", f"is {self.lattice_velocity:g}, above Mach 0.3: use at most 0.17")
-        low, high = RELAXATION_TIME
+        low, high = self.collision.limits.relaxation_time, LONGEST_RELAXATION_TIME
         if not low <= self.relaxation_time <= high * (1.0 + 1e-12):
             raise CaseError(
                 "reynolds",
                 f"{re:g} at lattice velocity {self.velocity_scale:g} on {n:g} cells gives the relaxation time"
-                f" {self.relaxation_time:.4g}, outside [{low}, {high}]: change the resolution or the velocity",
+                f" {self.relaxation_time:.4g}, outside [{low}, {high}] for {type(self.collision).__name__}: change the"
+                " resolution, the velocity or the collision",
             )
 
     @cached_property
@@ -150,7 +152,7 @@ class FlowCase:
         """U in lattice units: as given, or 0.1, lowered where the relaxation time would grow too long."""
         if self.lattice_velocity is not None:
             return self.lattice_velocity
-        highest = CS2 * (RELAXATION_TIME[1] - 0.5) * self.reynolds / self.cells_per_length
+        highest = CS2 * (LONGEST_RELAXATION_TIME - 0.5) * self.reynolds / self.cells_per_length
         return min(LATTICE_VELOCITY, highest)
 
     def inflow_profile(self) -> Float[np.ndarray, "*side"]:

@@ -4,7 +4,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emulax_lbm import PAST_A_BODY, PERIODIC, CaseError, FlowCase, open_box
+from emulax_lbm import (
+    BGK,
+    D3Q27,
+    PAST_A_BODY,
+    PERIODIC,
+    TRT,
+    CaseError,
+    Cumulant,
+    FlowCase,
+    Regularised,
+    Smagorinsky,
+    open_box,
+)
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -104,8 +116,40 @@ def test_named_highest_reynolds_number_is_allowed(case):
 
 @pytest.mark.parametrize(("velocity", "reynolds"), [(0.15, 0.2), (0.001, 60.0)])
 def test_velocity_that_gives_an_unstable_relaxation_time_is_refused(case, velocity, reynolds):
-    with pytest.raises(CaseError, match=r"gives the relaxation time [\d.]+, outside \[0.505, 3.0\]"):
+    with pytest.raises(CaseError, match=r"gives the relaxation time [\d.]+, outside \[0.505, 3.0\] for TRT"):
         replace(case, reynolds=reynolds, lattice_velocity=velocity)
+
+
+LIMITS = [
+    (BGK(), 0.505),
+    (TRT(), 0.505),
+    (Regularised(), 0.505),
+    (Cumulant(), 0.5001),
+    (Smagorinsky(), 0.5005),
+    (Smagorinsky(Cumulant()), 0.5001),
+    (Smagorinsky(constant=0.05), 0.505),
+    (Smagorinsky(BGK()), 0.505),
+]
+
+
+@pytest.mark.parametrize(("collision", "limit"), LIMITS, ids=str)
+def test_least_relaxation_time_is_the_collisions(case, collision, limit):
+    def velocity(relaxation_time: float) -> float:
+        return (relaxation_time - 0.5) / 3.0 * case.reynolds / case.cells_per_length
+
+    replace(case, collision=collision, lattice_velocity=velocity(limit + 1e-6))
+    with pytest.raises(CaseError, match=r"gives the relaxation time"):
+        replace(case, collision=collision, lattice_velocity=velocity(limit - 1e-6))
+
+
+@pytest.mark.parametrize("collision", [Cumulant(), Smagorinsky(), Smagorinsky(Regularised(), 0.1)], ids=str)
+def test_turbulent_flow_that_is_not_resolved_needs_a_collision_that_carries_it(collision):
+    """A Taylor-Green vortex at Reynolds number 1600 on 128 cells along the box."""
+    vortex = {"sdf": open_box((4, 4, 4)), "reynolds": 1600.0, "cells_per_length": 128 / (2 * math.pi), "lattice": D3Q27}
+    FlowCase(**vortex, edges=PERIODIC, collision=collision)
+    for other in (BGK(), TRT(), Smagorinsky(constant=0.05)):
+        with pytest.raises(CaseError, match=r"^reynolds: 1600 is too high .* collision that also carries"):
+            FlowCase(**vortex, edges=PERIODIC, collision=other)
 
 
 def test_velocity_is_a_tenth_unless_the_relaxation_time_would_grow_too_long(case):

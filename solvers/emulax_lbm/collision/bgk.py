@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Array
 
+from emulax_lbm.collision.collision import Limits
 from emulax_lbm.collision.two_rates import relax
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
@@ -22,6 +23,11 @@ class BGK:
     def rates(self, relaxation_time: Array) -> tuple[Array, Array]:
         """Relaxation rates of the even and of the odd part: the same."""
         return 1.0 / relaxation_time, 1.0 / relaxation_time
+
+    @property
+    def limits(self) -> Limits:
+        """See `Collision.limits`."""
+        return Limits(0.505, unresolved=False)
 
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""

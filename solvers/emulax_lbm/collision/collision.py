@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Array
 
@@ -11,9 +11,26 @@ from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
 
 
+class Limits(NamedTuple):
+    """Where flows stay bounded.
+
+    Attributes:
+        relaxation_time: From this one on, in steps.
+        unresolved: Whether also on cells that do not resolve the flow, since what they do not is modelled or damped.
+    """
+
+    relaxation_time: float
+    unresolved: bool
+
+
 @runtime_checkable
 class Collision(Protocol):
     """A frozen description of how populations relax; its fields are compiled in."""
+
+    @property
+    def limits(self) -> Limits:
+        """What it can carry, as measured, with a margin."""
+        ...
 
     def check(self, lattice: Lattice) -> None:
         """Say whether this collision can be had on a lattice.

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from emulax_lbm.collision.collision import Limits
 from emulax_lbm.collision.hermite import Axes, indices, is_product, populations
 from emulax_lbm.collision.stress import deviator, nonequilibrium_stress
 from emulax_lbm.errors import CaseError
@@ -35,6 +36,11 @@ from emulax_lbm.moments import Populations, density, half_pushed, velocity
 @dataclass(frozen=True)
 class Cumulant:
     """One relaxation time, for the deviator of the second cumulants; on D2Q9 and D3Q27."""
+
+    @property
+    def limits(self) -> Limits:
+        """See `Collision.limits`."""
+        return Limits(0.5001, unresolved=True)
 
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from emulax_lbm.collision.collision import Limits
 from emulax_lbm.collision.hermite import Axes, indices, populations
 from emulax_lbm.collision.stress import nonequilibrium_stress
 from emulax_lbm.lattices import Lattice
@@ -33,6 +34,11 @@ from emulax_lbm.moments import Populations, density, velocity
 @dataclass(frozen=True)
 class Regularised:
     """One relaxation time, for the stress; everything else is rebuilt."""
+
+    @property
+    def limits(self) -> Limits:
+        """See `Collision.limits`."""
+        return Limits(0.505, unresolved=True)
 
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""

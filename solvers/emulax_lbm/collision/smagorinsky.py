@@ -19,12 +19,16 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from emulax_lbm.collision.collision import Collision
+from emulax_lbm.collision.bgk import BGK
+from emulax_lbm.collision.collision import Collision, Limits
 from emulax_lbm.collision.stress import Stress, deviator, nonequilibrium_stress
 from emulax_lbm.collision.trt import TRT
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, velocity
+
+LEAST_CONSTANT = 0.1
+"""From which on the eddies' viscosity keeps flows bounded that are not resolved."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ class Smagorinsky:
             raise CaseError("base", "is Smagorinsky itself, must be another collision")
         if not (math.isfinite(self.constant) and self.constant > 0.0):
             raise CaseError("constant", f"is {self.constant}, must be a positive number")
+
+    @property
+    def limits(self) -> Limits:
+        """See `Collision.limits`: those of the base, unless the eddies' viscosity is enough; for BGK it barely is."""
+        alone = self.base.limits
+        if self.constant < LEAST_CONSTANT:
+            return alone
+        least = alone.relaxation_time if isinstance(self.base, BGK) else min(alone.relaxation_time, 0.5005)
+        return Limits(least, unresolved=True)
 
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""

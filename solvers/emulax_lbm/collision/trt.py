@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Array
 
+from emulax_lbm.collision.collision import Limits
 from emulax_lbm.collision.two_rates import relax
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
@@ -37,6 +38,11 @@ class TRT:
     def rates(self, relaxation_time: Array) -> tuple[Array, Array]:
         """Relaxation rates of the even and of the odd part."""
         return 1.0 / relaxation_time, 1.0 / (self.magic / (relaxation_time - 0.5) + 0.5)
+
+    @property
+    def limits(self) -> Limits:
+        """See `Collision.limits`."""
+        return Limits(0.505, unresolved=False)
 
     def check(self, lattice: Lattice) -> None:
         """See `Collision.check`."""
