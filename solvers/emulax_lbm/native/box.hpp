@@ -36,7 +36,7 @@ class Box {
     for (int e = 0; e < 2 * L::D; ++e) {
       const Edge<T> &edge = case_.edges[e];
       ring_ |= edge.axis == Outer && edge.kind == EdgeKind::Periodic;
-      outlet_ |= edge.kind == EdgeKind::PressureOutlet;
+      if (edge.kind == EdgeKind::PressureOutlet || edge.kind == EdgeKind::ConvectiveOutlet) outlet_ = &edge;
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
     if (outlet_) inflow_mean_ = mean_inflow();
@@ -45,7 +45,7 @@ class Box {
 
   const Layout<L, T> &layout() const { return layout_; }
   bool ring() const { return ring_; }  // whether the last slab is the first one's neighbour
-  bool outlet() const { return outlet_; }
+  bool outlet() const { return outlet_ != nullptr; }
   T *copy(std::int64_t step) const { return buffers_[step % 2].get(); }
 
   // The slab `o` of a ring.
@@ -58,7 +58,7 @@ class Box {
   // that what is written will not be read before it has left the cache.
   void advance(std::int64_t step, Index o, T outgoing, bool past_cache) {
     T *from = copy(step), *to = copy(step + 1);
-    if (outlet_) finish_outlet(from, o, outgoing);
+    if (outlet_) finish_outlet(from, o, outgoing, case_.history.at(step));
     reflect(from, o);
     if (past_cache) {
       stream_and_collide<true>(from, to, o);
@@ -95,16 +95,19 @@ class Box {
 #endif
   }
 
-  // What leaves too fast at the outlet, the sum over its cells in a slab.
+  // What leaves too fast at the outlet, the sum over its cells in a slab. A convective outlet also needs the mean of the
+  // density that it carries, and subtracts it, times the speed by which the sum is going to be divided.
   T surplus(std::int64_t step, Index o) const {
     const T *f = copy(step), factor = case_.history.at(step);
-    const Index depth = layout_.rows_in_slab();
+    const bool carries = outlet_->kind == EdgeKind::ConvectiveOutlet;
+    const T kept = carries ? (T(1) - outlet_->relaxation) * wave_speed(step) : T(0);
     T sum{};
-    for (Index row = 0; row < depth; ++row) {
-      const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+    for (Index row = 0; row < layout_.rows_in_slab(); ++row) {
+      const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
-      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
+      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * f[i * layout_.field + cell];
       sum += u - case_.inflow[inflow_place(o, row)] * factor;
+      if (carries) sum -= kept * carried(f, cell, factor).r;
     }
     return sum;
   }
@@ -311,6 +314,8 @@ class Box {
         }
         break;
       }
+      case EdgeKind::ConvectiveOutlet:
+        break;  // needs what lies beside it: `carry_out`
     }
   }
 
@@ -337,10 +342,55 @@ class Box {
     return cell - layout_.within(i) + layout_.slab(wrap(o - L::c[i][Outer])) - layout_.slab(o);
   }
 
-  void finish_outlet(T *f, Index o, T outgoing) const {
+  // --- outlets -------------------------------------------------------------------------------------------------------
+
+  struct Moments {
+    T r, u[L::D];
+  };
+
+  Moments moments_at(const T *f, Index cell) const {
+    T values[L::Q];
+    for (int i = 0; i < L::Q; ++i) values[i] = f[i * layout_.field + cell];
+    Moments found;
+    found.r = density<L>(values);
+    momentum<L>(values, found.u);
+    return found;
+  }
+
+  // Density and velocity of a cell along the outlet, carried on by the mean inflow for a step.
+  Moments carried(const T *f, Index cell, T factor) const {
+    const T speed = inflow_mean_ * factor;
+    Moments here = moments_at(f, cell);
+    const Moments before = moments_at(f, cell - 1);
+    here.r -= speed * (here.r - before.r);
+    for (int a = 0; a < L::D; ++a) here.u[a] -= speed * (here.u[a] - before.u[a]);
+    return here;
+  }
+
+  // A convective outlet at one cell (`edges/convective_outlet.py`): the equilibrium of what is carried out, and what is
+  // not in equilibrium one cell further in.
+  void carry_out(T *f, Index cell, Index o, T outgoing, T factor) const {
+    T arrived[L::Q], u[L::D];
+    for (int i = 0; i < L::Q; ++i) arrived[i] = f[i * layout_.field + behind(cell - 1, o, i)];
+    const T r = density<L>(arrived);
+    momentum<L>(arrived, u);
+    Moments wanted = carried(f, cell, factor);
+    wanted.r = (T(1) - outlet_->relaxation) * wanted.r + outgoing;
+    for (int i = 0; i < L::Q; ++i) {
+      if (L::c[i][0] >= 0) continue;
+      f[i * layout_.field + behind(cell, o, i)] =
+          equilibrium<L>(i, wanted.r, wanted.u) + (arrived[i] - equilibrium<L>(i, r, u));
+    }
+  }
+
+  void finish_outlet(T *f, Index o, T outgoing, T factor) const {
     const Index n[2] = {layout_.rows_in_slab(), layout_.slabs()};
     for (Index row = 0; row < n[0]; ++row) {
       const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+      if (outlet_->kind == EdgeKind::ConvectiveOutlet) {
+        carry_out(f, cell, o, outgoing, factor);
+        continue;
+      }
       for (int i = 0; i < L::Q; ++i) {
         if (L::c[i][0] >= 0) continue;
         const Index y = L::D == 3 ? row - L::c[i][1] : 0, z = o - L::c[i][Outer];
@@ -399,7 +449,8 @@ class Box {
   Case<L, T> case_;
   Index skip_;
   Layout<L, T> layout_;
-  bool ring_ = false, outlet_ = false;
+  bool ring_ = false;
+  const Edge<T> *outlet_ = nullptr;
   T inflow_mean_{};
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   std::unique_ptr<T[], Free> buffers_[2];
