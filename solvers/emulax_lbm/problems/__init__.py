@@ -6,7 +6,16 @@ from emulax_lbm.problems.cavity import CAVITY_100, CAVITY_1000, CentreLines, cav
 from emulax_lbm.problems.couette import couette
 from emulax_lbm.problems.laminar import laminar_cases
 from emulax_lbm.problems.poiseuille import poiseuille
-from emulax_lbm.problems.schaefer_turek import SCHAEFER_TUREK_2D1, schaefer_turek_2d1
+from emulax_lbm.problems.schaefer_turek import (
+    SCALES_2D1,
+    SCHAEFER_TUREK_2D1,
+    SCHAEFER_TUREK_2D2,
+    SCHAEFER_TUREK_2D3,
+    pressure_difference,
+    schaefer_turek_2d1,
+    schaefer_turek_2d2,
+    schaefer_turek_2d3,
+)
 from emulax_lbm.problems.spectral import SpectralFlow
 from emulax_lbm.problems.symmetry import SQUARE_SYMMETRIES, SquareSymmetry, lopsided_box
 from emulax_lbm.problems.taylor_green import TaylorGreen, observed_order
@@ -15,7 +24,10 @@ from emulax_lbm.problems.taylor_green_3d import TaylorGreen3D
 __all__ = [
     "CAVITY_100",
     "CAVITY_1000",
+    "SCALES_2D1",
     "SCHAEFER_TUREK_2D1",
+    "SCHAEFER_TUREK_2D2",
+    "SCHAEFER_TUREK_2D3",
     "SQUARE_SYMMETRIES",
     "CentreLines",
     "SpectralFlow",
@@ -31,5 +43,8 @@ __all__ = [
     "lopsided_box",
     "observed_order",
     "poiseuille",
+    "pressure_difference",
     "schaefer_turek_2d1",
+    "schaefer_turek_2d2",
+    "schaefer_turek_2d3",
 ]
