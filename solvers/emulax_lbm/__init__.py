@@ -23,6 +23,7 @@ from emulax_lbm.run import Run
 from emulax_lbm.setup import common_setup
 from emulax_lbm.simulate import Flow, simulate
 from emulax_lbm.steady import SteadyOptions, simulate_steady
+from emulax_lbm.units import PhysicalScales
 
 __all__ = [
     "BGK",
@@ -44,6 +45,7 @@ __all__ = [
     "InflowHistory",
     "Lattice",
     "Periodic",
+    "PhysicalScales",
     "PressureOutlet",
     "Regularised",
     "Run",

@@ -8,7 +8,16 @@ from emulax_lbm.problems.channel_statistics import ChannelStatistics, gather_sta
 from emulax_lbm.problems.couette import couette
 from emulax_lbm.problems.laminar import laminar_cases
 from emulax_lbm.problems.poiseuille import poiseuille
-from emulax_lbm.problems.schaefer_turek import SCHAEFER_TUREK_2D1, schaefer_turek_2d1
+from emulax_lbm.problems.schaefer_turek import (
+    SCALES_2D1,
+    SCHAEFER_TUREK_2D1,
+    SCHAEFER_TUREK_2D2,
+    SCHAEFER_TUREK_2D3,
+    pressure_difference,
+    schaefer_turek_2d1,
+    schaefer_turek_2d2,
+    schaefer_turek_2d3,
+)
 from emulax_lbm.problems.schaefer_turek_3d import SCHAEFER_TUREK_3D1Z_DRAG, schaefer_turek_3d1z
 from emulax_lbm.problems.spectral import SpectralFlow
 from emulax_lbm.problems.sphere import SPHERE_100_DRAG, Sphere
@@ -26,7 +35,10 @@ __all__ = [
     "CAVITY_100",
     "CAVITY_1000",
     "CHANNEL_180",
+    "SCALES_2D1",
     "SCHAEFER_TUREK_2D1",
+    "SCHAEFER_TUREK_2D2",
+    "SCHAEFER_TUREK_2D3",
     "SCHAEFER_TUREK_3D1Z_DRAG",
     "SPHERE_100_DRAG",
     "SQUARE_SYMMETRIES",
@@ -51,7 +63,10 @@ __all__ = [
     "lopsided_box",
     "observed_order",
     "poiseuille",
+    "pressure_difference",
     "schaefer_turek_2d1",
+    "schaefer_turek_2d2",
+    "schaefer_turek_2d3",
     "schaefer_turek_3d1z",
     "taylor_green_octant",
     "taylor_green_start",

@@ -11,8 +11,8 @@ import pytest
 
 from emulax.workflows.rows import Limit, Row, all_passed
 from emulax.workflows.validate import lbm, validate_lbm
-from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders
-from emulax_lbm import simulate, simulate_steady
+from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders, schaefer_turek
+from emulax_lbm import Run, simulate, simulate_steady
 from emulax_lbm.problems import SQUARE_SYMMETRIES, cavity
 
 SMALL = {"cavity": cavity(16, 50.0)}
@@ -132,6 +132,81 @@ def test_neighbour_that_changes_by_a_bit_is_noticed(monkeypatch):
 
     monkeypatch.setattr(invariants, "simulate_steady", disturbed)
     assert invariants.quarantine(8).value == 0.0
+
+
+def test_run_goes_on_bit_for_bit():
+    row = invariants.restart_bits(12)
+    assert row.id == "lbm.restart.bit_exact"
+    assert row.passed
+
+
+def test_run_that_goes_on_elsewhere_is_noticed(monkeypatch):
+    monkeypatch.setattr("emulax_lbm.engines._unavailable", lambda *_: "there is no C++ compiler")
+    restore = Run.restore
+
+    def one_step_late(path, cases):
+        run = restore(path, cases)
+        run.advance(1)
+        return run
+
+    monkeypatch.setattr(Run, "restore", one_step_late)
+    row = invariants.restart_bits(12)
+    assert row.passed is False
+    assert row.reason.startswith("without the native engine")
+
+
+@pytest.fixture
+def forces(monkeypatch):
+    """Forces of the cylinder in place of computed ones, 40 a time unit: drag and lift for a time."""
+    schaefer_turek._shedding.cache_clear()
+    schaefer_turek._pulse.cache_clear()
+    time = np.arange(1, 3201) / 40.0
+    found = np.stack([3.2 + 0.03 * np.cos(1.2 * np.pi * time), 0.98 * np.sin(0.6 * np.pi * time)], axis=1)
+    monkeypatch.setattr(schaefer_turek, "_forces", lambda case, time: (found, 0.025))
+    return found
+
+
+def test_shedding_is_measured_over_the_last_periods(forces):
+    forces[:1600] *= 0.5
+    rows = [
+        schaefer_turek.shedding_drag(40),
+        schaefer_turek.shedding_lift(40),
+        schaefer_turek.shedding_strouhal_number(40),
+    ]
+    assert [row.id for row in rows] == ["lbm.st2d2.cd_max", "lbm.st2d2.cl_max", "lbm.st2d2.strouhal"]
+    assert [row.value for row in rows] == pytest.approx([3.23, 0.98, 0.3], rel=1e-4)
+
+
+@pytest.mark.parametrize("spoil", [np.nan, 3.0], ids=["diverged", "not periodic"])
+def test_shedding_that_cannot_be_measured_fails(forces, spoil):
+    forces[-200:, 1] *= spoil
+    assert schaefer_turek.shedding_lift(40).passed is False
+
+
+def test_pulse_is_measured_at_its_largest(forces):
+    rise = 1.0 + 0.5 * np.exp(-(((np.arange(1, 3201) / 40.0 - 30.0) / 20.0) ** 2))
+    forces *= rise[:, None]
+    row = schaefer_turek.pulse_drag(40)
+    assert row.id == "lbm.st2d3.cd_max"
+    assert row.value == pytest.approx(1.5 * 3.23, rel=1e-4)
+    assert schaefer_turek.pulse_lift(40).value == pytest.approx(1.5 * 0.98, rel=2e-3)
+
+
+def test_pulse_that_diverges_fails(forces):
+    forces[-1] = np.inf
+    assert schaefer_turek.pulse_lift(40).passed is False
+
+
+def test_steady_cylinder_is_near_the_benchmark_on_few_cells():
+    drag = schaefer_turek.steady_drag(10, tolerance=0.1)
+    assert drag.id == "lbm.st2d1.cd"
+    assert drag.passed
+    assert schaefer_turek.steady_pressure_difference(10).value == pytest.approx(0.1175, rel=0.1)
+
+
+def test_cylinder_that_is_not_steady_fails(monkeypatch):
+    monkeypatch.setattr(schaefer_turek, "_steady", lambda cells: None)
+    assert schaefer_turek.steady_lift(40).passed is False
 
 
 @pytest.mark.parametrize("extremum", ["u_min", "v_max", "v_min"])

@@ -6,15 +6,14 @@ from functools import lru_cache, partial
 from typing import Literal
 
 from emulax.workflows.rows import Check, Limit, Row
+from emulax.workflows.validate.lbm import schaefer_turek
 from emulax_lbm import SteadyOptions, simulate_steady
 from emulax_lbm.problems import (
     CAVITY_100,
     CAVITY_1000,
-    SCHAEFER_TUREK_2D1,
     CentreLines,
     cavity,
     centre_lines,
-    schaefer_turek_2d1,
 )
 
 _CAVITIES = {100: CAVITY_100, 1000: CAVITY_1000}
@@ -22,30 +21,16 @@ _CAVITIES = {100: CAVITY_100, 1000: CAVITY_1000}
 
 def checks(*, quick: bool) -> list[Check]:
     """The checks of this kind."""
+    cylinder = schaefer_turek.checks(quick=quick)
     if quick:
-        return [partial(cylinder_drag, 20)]
+        return cylinder
     return [
-        partial(cylinder_drag, 40),
+        *cylinder,
         partial(cavity_extremum, 100, "u_min", tolerance=0.0011),
         partial(cavity_extremum, 1000, "u_min", tolerance=0.0019),
         partial(cavity_extremum, 1000, "v_max", tolerance=0.0019),
         partial(cavity_extremum, 1000, "v_min", tolerance=0.0026),
     ]
-
-
-def cylinder_drag(cells: int) -> Row:
-    """Drag coefficient of the cylinder in a channel at Reynolds number 20."""
-    options = SteadyOptions(tolerance=1e-5, force_tolerance=1e-5, max_time=200.0)
-    (flow,) = simulate_steady([schaefer_turek_2d1(cells)], options)
-    expected = SCHAEFER_TUREK_2D1.drag_coefficient
-    return Row(
-        "lbm.st2d1.cd",
-        flow.drag_coefficient if flow.certificate.converged else None,
-        "1",
-        Limit("within", expected, 0.02 * expected),
-        reference=f"{expected} (Schaefer-Turek 2D-1), {cells} cells across the cylinder",
-        source="Featflow; doi 10.1007/978-3-322-89849-4_39",
-    )
 
 
 def cavity_extremum(

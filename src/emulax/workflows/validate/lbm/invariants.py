@@ -1,15 +1,28 @@
-"""What must not change: mass, mirror images, turned images, the engine, the neighbours."""
+"""What must not change: mass, mirror images, turned images, the engine, the neighbours, a run that stops in between."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 
 import numpy as np
 
 from emulax.workflows.rows import Check, Limit, Row
-from emulax_lbm import Flow, FlowCase, SteadyOptions, common_setup, simulate, simulate_steady
+from emulax_lbm import (
+    CaseError,
+    Flow,
+    FlowCase,
+    InflowHistory,
+    Run,
+    SteadyOptions,
+    common_setup,
+    simulate,
+    simulate_steady,
+)
 from emulax_lbm.case import Precision
 from emulax_lbm.engines import Engine, why_not_native
 from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, ball, box_vortex, laminar_cases, lopsided_box
@@ -29,6 +42,7 @@ def checks(*, quick: bool) -> list[Check]:
     return [
         *soon,
         symmetry_defect,
+        restart_bits,
         partial(engine_agreement, laminar_cases(precision="float64"), Limit("<=", 1e-12)),
         partial(engine_agreement, laminar_cases(precision="float32"), Limit("<=", 1e-6)),
         quarantine,
@@ -78,6 +92,40 @@ def symmetry_defect(
         Limit("<=", 1e-6),
         reference=f"{len(defects)} turned and mirrored images of a driven box with a circle, {steps} steps, float32",
     )
+
+
+def restart_bits(steps: int = 500) -> Row:
+    """Whether a run that stops and goes on from a file, in a fresh run, has all bits of one that does not stop."""
+    case = laminar_cases(precision="float32")["cylinder in a channel"]
+    rising = InflowHistory(np.array([0.0, 2.0]), np.array([0.5, 1.0]))  # the step counts as well
+    case = replace(case, inflow_history=rising)
+    engines: tuple[Engine, ...] = ("xla", "native")
+    reason = ""
+    try:
+        Run([case], engine="native")
+    except CaseError as error:
+        engines, reason = ("xla",), f"without the native engine: {error.problem}"
+    same = [_goes_on(case, steps, engine) for engine in engines]
+    return Row(
+        "lbm.restart.bit_exact",
+        float(all(same)),
+        "bool",
+        Limit(">=", 1.0),
+        reference=f"a run that does not stop, {steps} steps, float32, by {' and '.join(engines)}",
+        reason=reason,
+    )
+
+
+def _goes_on(case: FlowCase, steps: int, engine: Engine) -> bool:
+    whole, first = Run([case], engine=engine), Run([case], engine=engine)
+    whole.advance(steps)
+    first.advance(steps // 3)
+    with TemporaryDirectory() as folder:
+        first.save(Path(folder) / "run")
+        second = Run.restore(Path(folder) / "run", [case])
+    second.advance(steps - steps // 3)
+    pairs = zip(whole.state.f, second.state.f, strict=True)
+    return second.steps == steps and all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in pairs)
 
 
 def engine_agreement(cases: Mapping[str, FlowCase], limit: Limit, *, steps: int = 1_000) -> Row:
