@@ -101,7 +101,7 @@ def disturbed(case: FlowCase, *, size: float = 2.0, seed: int = 180) -> Float[np
         planes = np.zeros((3, depth, along))
         for k, n in np.ndindex(4, 6):
             kx, kz = k * to_wave_number / along, (n + 1) * to_wave_number / depth
-            a, c = rng.normal(size=2)
+            a, c = rng.normal(size=2) / (kz, 1.0)  # rolls along the stream weaker than the streaks they make
             phase = k * x + (n + 1) * z[:, None] + rng.uniform(0.0, 2.0 * math.pi)
             planes += np.stack([c * np.cos(phase), (kx * c - kz * a) * np.sin(phase), -a * np.cos(phase)])
         first, other = (np.sin(eta), np.cos(eta)), (np.sin(half_waves * eta), np.cos(half_waves * eta))
