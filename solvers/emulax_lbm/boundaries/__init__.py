@@ -1,5 +1,6 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
+from emulax_lbm.boundaries.bouzidi import Walls
 from emulax_lbm.boundaries.edges import (
     Edges,
     FreeSlip,
@@ -10,8 +11,10 @@ from emulax_lbm.boundaries.edges import (
     Wall,
     fill_ghosts,
 )
+from emulax_lbm.boundaries.exchange import WallExchange, no_exchange
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
-from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
+from emulax_lbm.boundaries.links import WallLinks, find_links, push, reflect
+from emulax_lbm.boundaries.wall_velocity import rotation
 
 __all__ = [
     "Edges",
@@ -23,10 +26,14 @@ __all__ = [
     "Wall",
     "WallExchange",
     "WallLinks",
+    "Walls",
     "fill_ghosts",
     "find_links",
+    "no_exchange",
     "parabolic",
     "power_law",
+    "push",
     "reflect",
+    "rotation",
     "uniform",
 ]

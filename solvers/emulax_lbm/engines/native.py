@@ -30,6 +30,8 @@ def unsupported(setup: Setup) -> str:
         return f"it runs on the CPU, and JAX on {jax.default_backend()}"
     if type(setup.collision) not in (BGK, TRT):
         return f"it does not know the collision {type(setup.collision).__name__}"
+    if setup.walls == "bouzidi-quadratic" or setup.moving_walls:
+        return "it does not know walls that are quadratic or move"
     edges = [type(edge) for _, edge in setup.edges.in_order(setup.lattice.dimensions)]
     unknown = [edge.__name__ for edge in edges if edge not in _EDGES]
     return f"it does not know the edge {unknown[0]}" if unknown else ""
@@ -84,7 +86,7 @@ def _advance(
         parameters.force,
         parameters.fluid,
         *state.f,
-        *(leaf for links in parameters.links for leaf in links),
+        *(array for links in parameters.links for array in (links.cell, links.weight, links.inner)),
         forced=setup.forced,
         kinds=np.array([_EDGES[type(edge)] for _, edge in sides], np.int64),
         axes=np.array([side.axis for side, _ in sides], np.int64),
