@@ -11,6 +11,7 @@ from emulax_lbm.boundaries import (
     Wall,
     parabolic,
     power_law,
+    rotation,
     uniform,
 )
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
@@ -59,6 +60,7 @@ __all__ = [
     "open_box",
     "parabolic",
     "power_law",
+    "rotation",
     "simulate",
     "simulate_steady",
     "uniform",

@@ -89,7 +89,7 @@ def inputs_of(cases: Sequence[FlowCase]) -> FlowInputs:
         velocity=array([case.inflow_velocity() for case in cases]),
         pressure=jnp.zeros(sdf.shape, dtype),
         inflow=array([case.inflow_profile() for case in cases]) if setup.edges.through_flow else None,
-        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.interpolate else None,
+        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.walls == "bouzidi" else None,
         body_force=array([case.body_force or at_rest for case in cases]) if setup.forced else None,
     )
 

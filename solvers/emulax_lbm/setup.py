@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from emulax_lbm.boundaries import Edges, Inflow, Periodic, WallLinks, find_links, knots_needed, knots_of
+from emulax_lbm.boundaries import Edges, Inflow, Periodic, WallLinks, Walls, find_links, knots_needed, knots_of
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
@@ -31,8 +31,9 @@ class Setup:
     lattice: Lattice
     collision: Collision
     edges: Edges
-    interpolate: bool
+    walls: Walls
     walls_inside: bool
+    moving_walls: bool
     forced: bool
     inflow_knots: int
     precision: str
@@ -91,8 +92,9 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
         lattice=first.velocity_set,
         collision=first.collision,
         edges=first.edges,
-        interpolate=first.walls == "bouzidi",
+        walls=first.walls,
         walls_inside=any(bool(np.any(case.sdf <= 0.0)) for case in cases),
+        moving_walls=any(case.wall_velocity is not None for case in cases),
         forced=any(any(case.body_force) for case in cases),
         inflow_knots=knots_needed([case.inflow_history for case in cases]),
         precision=first.precision,
@@ -109,13 +111,20 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
     accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
     wall_links: tuple[WallLinks, ...] = ()
+    wall_velocity = None
+    if setup.moving_walls:
+        at_rest = np.zeros((*sdf.shape[1:], dimensions))
+        given = np.stack([at_rest if case.wall_velocity is None else case.wall_velocity for case in cases])
+        wall_velocity = along(scale, dimensions + 1) * given
     if setup.walls_inside:
         wall_links = find_links(
             setup.lattice,
             setup.edges,
             sdf,
-            interpolate=setup.interpolate,
+            walls=setup.walls,
             dtype=dtype,
+            velocity=wall_velocity,
+            centre=np.stack([case.moment_point for case in cases]),
             multiple=_LINKS_MULTIPLE,
         )
     return Parameters(

@@ -40,12 +40,15 @@ class Box {
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
     if (outlet_) inflow_mean_ = mean_inflow();
+    quadratic_ = case_.links[1].far_cell;
+    moving_ = case_.links[1].push;
     find_links();
   }
 
   const Layout<L, T> &layout() const { return layout_; }
   bool ring() const { return ring_; }  // whether the last slab is the first one's neighbour
   bool outlet() const { return outlet_ != nullptr; }
+  bool quadratic() const { return quadratic_; }
   T *copy(std::int64_t step) const { return buffers_[step % 2].get(); }
 
   // The slab `o` of a ring.
@@ -408,22 +411,31 @@ class Box {
   void find_links() {
     const auto &n = case_.cells;
     struct Link {
-      Index slab, back, second, target;
-      T weight;
+      Index slab, back, second, target, third;
+      T weight, far_weight, push;
+    };
+    const Index width = n[0] + skip_ + 2;
+    const auto place = [&](Index flat) {
+      const Index rest = flat / width, y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
+      return layout_.at(flat % width - 1 - skip_, y, z);
     };
     std::vector<Link> found;
     for (int i = 1; i < L::Q; ++i) {
       for (Index k = 0; k < case_.link_count; ++k) {
         const Links<T> &links = case_.links[i];
         if (links.weight[k] == T(0)) continue;
-        const Index flat = links.cell[k], width = n[0] + skip_ + 2, x = flat % width - 1 - skip_, rest = flat / width;
-        if (x < 0) continue;
-        const Index y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
-        const Index o = L::D == 3 ? z : y, cell = layout_.at(x, y, z);
+        if (links.cell[k] % width <= skip_) continue;
+        const Index rest = links.cell[k] / width, o = (L::D == 3 ? rest / (n[1] + 2) : rest) - 1;
+        const Index cell = place(links.cell[k]);
         const int j = L::opposite[i];
         const Index second = links.inner[k] ? j * layout_.field + behind(cell, o, j) : i * layout_.field + cell;
-        found.push_back({o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i),
-                         links.weight[k]});
+        Link link{o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i), 0,
+                  links.weight[k], T(0), moving_ ? links.push[k] : T(0)};
+        if (quadratic_) {
+          link.third = (links.inner[k] ? j : i) * layout_.field + place(links.far_cell[k]);
+          link.far_weight = links.far_weight[k];
+        }
+        found.push_back(link);
       }
     }
     std::stable_sort(found.begin(), found.end(), [](const Link &a, const Link &b) { return a.slab < b.slab; });
@@ -434,6 +446,9 @@ class Box {
       link_second_.push_back(link.second);
       link_target_.push_back(link.target);
       link_weight_.push_back(link.weight);
+      if (quadratic_) link_third_.push_back(link.third);
+      if (quadratic_) link_far_weight_.push_back(link.far_weight);
+      if (moving_) link_push_.push_back(link.push);
     }
     for (std::size_t o = 1; o < link_start_.size(); ++o) link_start_[o] += link_start_[o - 1];
   }
@@ -442,7 +457,10 @@ class Box {
   void reflect(T *f, Index o) const {
     for (Index k = link_start_[o]; k < link_start_[o + 1]; ++k) {
       const T reflected = f[link_cell_[k]], second = f[link_second_[k]];
-      f[link_target_[k]] = second + link_weight_[k] * (reflected - second);
+      T value = second + link_weight_[k] * (reflected - second);
+      if (quadratic_) value += link_far_weight_[k] * (f[link_third_[k]] - second);
+      if (moving_) value += link_push_[k];
+      f[link_target_[k]] = value;
     }
   }
 
@@ -450,12 +468,13 @@ class Box {
   Index skip_;
   Layout<L, T> layout_;
   bool ring_ = false;
+  bool quadratic_, moving_;  // walls inside
   const Edge<T> *outlet_ = nullptr;
   T inflow_mean_{};
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   std::unique_ptr<T[], Free> buffers_[2];
-  std::vector<T> link_weight_;
-  std::vector<Index> link_start_, link_cell_, link_second_, link_target_;
+  std::vector<T> link_weight_, link_far_weight_, link_push_;
+  std::vector<Index> link_start_, link_cell_, link_second_, link_target_, link_third_;
 };
 
 }  // namespace emulax

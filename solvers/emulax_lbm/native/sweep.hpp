@@ -57,7 +57,7 @@ class Run {
   // How many steps may follow each other so closely that the slabs between them stay in the cache.
   int levels_in_cache(int threads) const {
     const auto &layout = box_.layout();
-    if (box_.outlet() && L::D == 3) return 1;
+    if (box_.quadratic() || (box_.outlet() && L::D == 3)) return 1;  // a third value lies up to two slabs away
     const double slab = double(sizeof(T)) * L::Q * layout.stride(Layout<L, T>::Outer);
     const double cache = L::D == 3 ? 24e6 / threads : 2e6;  // a share of the third level, or twice the second
     const Index room = static_cast<Index>(cache / (2.0 * slab)) - 2, part = layout.slabs() / threads;

@@ -5,7 +5,9 @@ from emulax_lbm.problems.box_vortex import box_vortex
 from emulax_lbm.problems.cavity import CAVITY_100, CAVITY_1000, CentreLines, cavity, centre_lines
 from emulax_lbm.problems.channel_180 import CHANNEL_180, channel, disturbed
 from emulax_lbm.problems.channel_statistics import ChannelStatistics, gather_statistics
+from emulax_lbm.problems.circular_couette import CircularCouette
 from emulax_lbm.problems.couette import couette
+from emulax_lbm.problems.inclined_poiseuille import inclined_poiseuille
 from emulax_lbm.problems.laminar import laminar_cases
 from emulax_lbm.problems.poiseuille import poiseuille
 from emulax_lbm.problems.schaefer_turek import (
@@ -45,6 +47,7 @@ __all__ = [
     "TAYLOR_GREEN_1600",
     "CentreLines",
     "ChannelStatistics",
+    "CircularCouette",
     "SpectralFlow",
     "Sphere",
     "SquareSymmetry",
@@ -59,6 +62,7 @@ __all__ = [
     "disturbed",
     "energy_decay",
     "gather_statistics",
+    "inclined_poiseuille",
     "laminar_cases",
     "lopsided_box",
     "observed_order",

@@ -50,6 +50,23 @@ def test_displaced_wall_comes_home_with_second_order():
     assert row.value == pytest.approx(2.0, abs=1e-6)
 
 
+def test_inclined_walls_come_home_with_second_order_and_a_staircase_does_not():
+    assert orders.inclined_poiseuille_order((16, 24)).passed
+    assert orders.inclined_poiseuille_order((16, 24), walls="half-way").passed is False
+
+
+def test_worse_of_the_two_cylinders_gives_the_order(monkeypatch):
+    def error(case, exact, *, width):
+        outer_at_rest = not case.wall_velocity[0].any()
+        return case.cells_per_length ** (-2.2 if outer_at_rest else -2.1)
+
+    monkeypatch.setattr(orders, "_steady_error", error)
+    row = orders.circular_couette_order((16, 32))
+    assert row.value == pytest.approx(2.2)
+    assert row.passed is False
+    assert "the inner cylinder turning is the worse" in row.reference
+
+
 def test_worse_of_the_two_lattices_gives_the_order(monkeypatch):
     errors = {"D3Q19": (4.0, 1.0), "D3Q27": (5.0, 1.0)}
 
