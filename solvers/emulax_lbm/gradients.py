@@ -121,7 +121,7 @@ def differentiable(
     setup, shape = common_setup(cases), cases[0].sdf.shape
     chosen = choose_engine(engine, setup)
     parameters = parameters_of(cases, setup)
-    ends = link_ends(setup.lattice, setup.edges, shape, parameters.links)
+    ends = () if expected.sdf is None else link_ends(setup.lattice, setup.edges, shape, parameters.links)
     sizes = cases[0].cells_per_length, cases[0].force_scale
 
     def solve(inputs: FlowInputs) -> FlowOutputs:
@@ -138,7 +138,7 @@ def _check(inputs: FlowInputs, expected: FlowInputs) -> None:
             continue
         if like is None and name in absent:
             raise CaseError(name, f"is given, but {absent[name]}: leave it None")
-        shape = expected.velocity.shape[::expected.velocity.ndim - 1] if like is None else like.shape
+        shape = expected.velocity.shape[:: expected.velocity.ndim - 1] if like is None else like.shape
         if given.shape != shape:
             raise CaseError(name, f"has shape {given.shape}, must have {shape}")
     moved = inputs.sdf is not None and not isinstance(inputs.sdf, jax.core.Tracer)

@@ -69,15 +69,11 @@ def _native_segment(setup: Setup, length: int, parameters: Parameters, state: St
     return native.advance(setup, parameters, state, jnp.int32(length))
 
 
-def _forward(
-    setup: Setup, length: int, parameters: Parameters, state: State
-) -> tuple[State, tuple[Parameters, State]]:
+def _forward(setup: Setup, length: int, parameters: Parameters, state: State) -> tuple[State, tuple[Parameters, State]]:
     return _native_segment(setup, length, parameters, state), (parameters, state)
 
 
-def _backward(
-    setup: Setup, length: int, start: tuple[Parameters, State], cotangent: State
-) -> tuple[Parameters, State]:
+def _backward(setup: Setup, length: int, start: tuple[Parameters, State], cotangent: State) -> tuple[Parameters, State]:
     return jax.vjp(partial(_segment, setup, length), *start)[1](cotangent)
 
 
