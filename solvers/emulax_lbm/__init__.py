@@ -9,6 +9,7 @@ from emulax_lbm.boundaries import (
     Wall,
     parabolic,
     power_law,
+    rotation,
     uniform,
 )
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
@@ -58,6 +59,7 @@ __all__ = [
     "open_box",
     "parabolic",
     "power_law",
+    "rotation",
     "simulate",
     "simulate_steady",
     "uniform",

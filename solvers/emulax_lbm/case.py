@@ -10,16 +10,20 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, uniform
+from emulax_lbm.boundaries import Edges, FreeSlip, Periodic, PressureOutlet, VelocityInlet, Walls, uniform
+from emulax_lbm.boundaries.speeds import imposed_speeds
 from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
-from emulax_lbm.lattices.lattice import CS2
+from emulax_lbm.lattices.lattice import CS, CS2
 
 Precision = Literal["float32", "float64"]
 
 LATTICE_VELOCITY = 0.1
 """Default U in lattice units: small against the speed of sound 0.577, large enough to reach a steady state soon."""
+
+MACH = 0.3
+"""Largest Mach number of what a case imposes: U in lattice units, inflow and moving walls."""
 
 RELAXATION_TIME = (0.505, 3.0)
 """Relaxation times for which the scheme is stable and the walls stay where they are."""
@@ -44,7 +48,12 @@ class FlowCase:
         cells_per_length: Cells in D.
         edges: What happens at the edges of the box.
         inflow: Streamwise velocity at the cell centres of the left edge in units of U; uniform when None.
-        walls: How walls inside the box reflect: `bouzidi` (second order on curved walls) or `half-way` (staircase).
+        walls: How walls inside the box reflect: `bouzidi` (second order on curved walls), `bouzidi-quadratic` (the same
+            with a smaller error, at a higher cost) or `half-way` (staircase).
+        wall_velocity: Velocity of the walls inside at the cell centres in units of U, components x, y[, z] last: only
+            values next to a wall are used (`rotation` makes those of a turning body). At rest when None.
+        moment_centre: What moments are about, components x, y[, z] in units of D from the corner of the box; its middle
+            when empty.
         lattice_velocity: U in lattice units; chosen when None.
         lattice: Velocity set; D2Q9 or D3Q19 when None.
         collision: How populations relax.
@@ -60,7 +69,9 @@ class FlowCase:
     cells_per_length: float
     edges: Edges = PAST_A_BODY
     inflow: Float[np.ndarray, "*side"] | None = None
-    walls: Literal["bouzidi", "half-way"] = "bouzidi"
+    walls: Walls = "bouzidi"
+    wall_velocity: Float[np.ndarray, "*space d"] | None = None
+    moment_centre: tuple[float, ...] = ()
     lattice_velocity: float | None = None
     lattice: Lattice | None = None
     collision: Collision = TRT()  # noqa: RUF009 - frozen
@@ -75,22 +86,26 @@ class FlowCase:
         for name in ("reynolds", "cells_per_length"):
             _require_positive(name, getattr(self, name))
         self._check_vectors()
-        _require_name("walls", self.walls, ("bouzidi", "half-way"))
+        _require_name("walls", self.walls, ("bouzidi", "bouzidi-quadratic", "half-way"))
         _require_name("precision", self.precision, ("float32", "float64"))
         if not np.any(self.sdf > 0.0):
             raise CaseError("sdf", "has no fluid: it is nowhere positive")
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
         self._check_resolution()
+        self._check_speeds()
 
     def _check_vectors(self) -> None:
-        if self.body_force and len(self.body_force) != self.dimensions:
-            raise CaseError("body_force", f"is {self.body_force}, must have {self.dimensions} components")
-        if not all(math.isfinite(component) for component in self.body_force):
-            raise CaseError("body_force", f"is {self.body_force}, must be finite")
+        for name in ("body_force", "moment_centre"):
+            vector = getattr(self, name)
+            if vector and len(vector) != self.dimensions:
+                raise CaseError(name, f"is {vector}, must have {self.dimensions} components")
+            if not all(math.isfinite(component) for component in vector):
+                raise CaseError(name, f"is {vector}, must be finite")
         if self.velocity_set.dimensions != self.dimensions:
             raise CaseError("lattice", f"is {self.velocity_set.name}, but the box has {self.dimensions} dimensions")
         self.collision.check(self.velocity_set)
         self.edges.check(self.dimensions)
+        self._check_wall_velocity()
         if self.inflow is None:
             return
         side = self.sdf.shape[:-1]
@@ -100,6 +115,17 @@ class FlowCase:
             raise CaseError("inflow", f"has shape {self.inflow.shape}, must be that of the left edge, {side}")
         if not np.all(np.isfinite(self.inflow)):
             raise CaseError("inflow", "holds values that are not finite")
+
+    def _check_wall_velocity(self) -> None:
+        if self.wall_velocity is None:
+            return
+        shape = (*self.sdf.shape, self.dimensions)
+        if self.wall_velocity.shape != shape:
+            raise CaseError("wall_velocity", f"has shape {self.wall_velocity.shape}, must be {shape}")
+        if not np.all(np.isfinite(self.wall_velocity)):
+            raise CaseError("wall_velocity", "holds values that are not finite")
+        if np.all(self.sdf > 0.0):
+            raise CaseError("wall_velocity", "is given, but there are no walls inside the box")
 
     @property
     def dimensions(self) -> int:
@@ -123,7 +149,7 @@ class FlowCase:
             )
         if self.lattice_velocity is not None:
             _require_positive("lattice_velocity", self.lattice_velocity)
-            if self.lattice_velocity > 0.3 / math.sqrt(3.0):
+            if self.lattice_velocity > MACH * CS:
                 raise CaseError("lattice_velocity", f"is {self.lattice_velocity:g}, above Mach 0.3: use at most 0.17")
         low, high = RELAXATION_TIME
         if not low <= self.relaxation_time <= high * (1.0 + 1e-12):
@@ -132,6 +158,18 @@ class FlowCase:
                 f"{re:g} at lattice velocity {self.velocity_scale:g} on {n:g} cells gives the relaxation time"
                 f" {self.relaxation_time:.4g}, outside [{low}, {high}]: change the resolution or the velocity",
             )
+
+    def _check_speeds(self) -> None:
+        limit = MACH * CS / self.velocity_scale
+        given = (self.sdf, self.inflow_profile(), self.wall_velocity)
+        for field, what, speed in imposed_speeds(self.velocity_set, self.edges, *given):
+            if speed > limit * (1.0 + 1e-12):
+                raise CaseError(
+                    field,
+                    f"{what} has a speed of {speed:.4g} U, which is Mach {MACH * speed / limit:.2g} at lattice velocity"
+                    f" {self.velocity_scale:g}, above {MACH:g}: use a lattice velocity of at most"
+                    f" {_rounded_down(MACH * CS / speed)}",
+                )
 
     @cached_property
     def velocity_scale(self) -> float:
@@ -155,6 +193,13 @@ class FlowCase:
         return velocity
 
     @property
+    def moment_point(self) -> Float[np.ndarray, " d"]:
+        """What moments are about, components x, y[, z] in cells from the corner of the box."""
+        if self.moment_centre:
+            return self.cells_per_length * np.array(self.moment_centre, np.float64)
+        return 0.5 * np.array(self.sdf.shape[::-1], np.float64)
+
+    @property
     def viscosity(self) -> float:
         """Kinematic viscosity in lattice units, U n / Re."""
         return self.velocity_scale * self.cells_per_length / self.reynolds
@@ -174,15 +219,27 @@ class FlowCase:
         """Rho U^2 D / 2, times D in three dimensions, in lattice units: a force over this is a force coefficient."""
         return 0.5 * self.velocity_scale**2 * self.cells_per_length ** (self.dimensions - 1)
 
+    @property
+    def moment_scale(self) -> float:
+        """The same times D: a moment over this is a moment coefficient."""
+        return self.force_scale * self.cells_per_length
+
 
 def _require_positive(name: str, value: float) -> None:
     if not (math.isfinite(value) and value > 0.0):
         raise CaseError(name, f"is {value}, must be a positive number")
 
 
-def _require_name(name: str, value: str, allowed: tuple[str, str]) -> None:
+def _rounded_down(value: float) -> str:
+    """Three digits that are no more than the value."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return f"{math.floor(value / unit) * unit:.3g}"
+
+
+def _require_name(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise CaseError(name, f"is {value!r}, must be {allowed[0]!r} or {allowed[1]!r}")
+        *others, last = map(repr, allowed)
+        raise CaseError(name, f"is {value!r}, must be {', '.join(others)} or {last}")
 
 
 def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:

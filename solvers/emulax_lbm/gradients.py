@@ -29,7 +29,16 @@ from emulax_lbm.engines.checkpointed import advance_checkpointed
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
 from emulax_lbm.monitor import exchanged
-from emulax_lbm.setup import Parameters, Setup, along, common_setup, fields, initial_state, parameters_of
+from emulax_lbm.setup import (
+    Parameters,
+    Setup,
+    along,
+    common_setup,
+    fields,
+    initial_state,
+    parameters_of,
+    wall_velocity_of,
+)
 from emulax_lbm.streaming import ghosts
 
 
@@ -89,7 +98,7 @@ def inputs_of(cases: Sequence[FlowCase]) -> FlowInputs:
         velocity=array([case.inflow_velocity() for case in cases]),
         pressure=jnp.zeros(sdf.shape, dtype),
         inflow=array([case.inflow_profile() for case in cases]) if setup.edges.through_flow else None,
-        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.interpolate else None,
+        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.walls != "half-way" else None,
         body_force=array([case.body_force or at_rest for case in cases]) if setup.forced else None,
     )
 
@@ -121,7 +130,9 @@ def differentiable(
     setup, shape = common_setup(cases), cases[0].sdf.shape
     chosen = choose_engine(engine, setup)
     parameters = parameters_of(cases, setup)
-    ends = () if expected.sdf is None else link_ends(setup.lattice, setup.edges, shape, parameters.links)
+    ends = ()
+    if expected.sdf is not None:
+        ends = link_ends(setup.lattice, setup.edges, shape, parameters.links, wall_velocity_of(cases, setup))
     sizes = cases[0].cells_per_length, cases[0].force_scale
 
     def solve(inputs: FlowInputs) -> FlowOutputs:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from emulax_lbm.boundaries import WallExchange, fill_ghosts, reflect
+from emulax_lbm.boundaries import WallExchange, fill_ghosts, no_exchange, reflect
 from emulax_lbm.engines import Engine, advance
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, density, momentum
@@ -24,13 +24,15 @@ class Monitor(NamedTuple):
     Attributes:
         residual: Change of the velocity since the start of the chunk over its size.
         force: Force on the walls inside.
+        moment: Its moment about each case's centre of moments, z alone or x, y, z.
         mass_in: Mass that the box gains, through its edges and at walls inside.
-        momentum_in: Momentum that enters through the edges.
+        momentum_in: Momentum that enters through the edges, and with what passes a moving wall.
         speed_max: Largest speed.
     """
 
     residual: Array
     force: Float[Array, "batch d"]
+    moment: Float[Array, "batch m"]
     mass_in: Array
     momentum_in: Float[Array, "batch d"]
     speed_max: Array
@@ -48,7 +50,7 @@ def advance_and_look(
     state = advance(engine, setup, parameters, state, jnp.int32(steps))
     end, _ = _fields(setup, parameters, state)
     walls, edges = exchanged(setup, parameters, state)
-    return state, _measure(start, end, walls.force, edges.mass + walls.mass, edges.momentum)
+    return state, _measure(start, end, walls, edges)
 
 
 _fields = jax.jit(fields, static_argnums=0)
@@ -68,7 +70,7 @@ class EdgeExchange(NamedTuple):
 def exchanged(setup: Setup, parameters: Parameters, state: State) -> tuple[WallExchange, EdgeExchange]:
     """What walls inside and edges exchange with the fluid in the next step."""
     filled = fill_ghosts(setup.lattice, setup.edges, state.f, parameters.incoming)
-    walls = WallExchange(jnp.zeros_like(parameters.force), jnp.zeros_like(parameters.relaxation_time))
+    walls = no_exchange(parameters.force)
     if setup.walls_inside:
         walls = reflect(setup.lattice, parameters.links, filled)[1]
     return walls, _through_edges(setup.lattice, parameters.fluid, state.f, filled)
@@ -87,11 +89,12 @@ def _through_edges(lattice: Lattice, fluid: Array, f: Populations, filled: Popul
 
 
 @jax.jit
-def _measure(start: Array, end: Array, force: Array, mass_in: Array, momentum_in: Array) -> Monitor:
+def _measure(start: Array, end: Array, walls: WallExchange, edges: EdgeExchange) -> Monitor:
     def one(values: tuple[Array, Array]) -> tuple[Array, Array]:
         start, end = values
         size, change = (jnp.sqrt(jnp.sum(u**2)) for u in (end, end - start))
         return jnp.where(change == 0.0, change, change / size), jnp.sqrt(jnp.max(jnp.sum(end**2, axis=-1)))
 
     residual, speed_max = jax.lax.map(one, (start, end))
-    return Monitor(residual, force, mass_in, momentum_in, speed_max)
+    mass_in, momentum_in = edges.mass + walls.mass, edges.momentum + walls.momentum
+    return Monitor(residual, walls.force, walls.moment, mass_in, momentum_in, speed_max)

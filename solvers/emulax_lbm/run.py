@@ -92,3 +92,11 @@ class Run:
         """Force coefficients of the walls inside, components x, y[, z]: force over rho U^2 D / 2 (times D in 3-D)."""
         walls, _ = exchanged(self.setup, self.parameters, self.state)
         return np.asarray(walls.force, np.float64) / self.cases[0].force_scale
+
+    def moments(self) -> Float[np.ndarray, "batch m"]:
+        """Moment coefficients of the walls inside about each case's `moment_centre`, z alone or x, y, z.
+
+        Moment over rho U^2 D^2 / 2 (in 3-D over rho U^2 D^3 / 2), positive from x towards y.
+        """
+        walls, _ = exchanged(self.setup, self.parameters, self.state)
+        return np.asarray(walls.moment, np.float64) / self.cases[0].moment_scale

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from emulax_lbm.boundaries import Edges, Incoming, WallLinks, find_links
+from emulax_lbm.boundaries import Edges, Incoming, WallLinks, Walls, find_links
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
@@ -31,8 +31,9 @@ class Setup:
     lattice: Lattice
     collision: Collision
     edges: Edges
-    interpolate: bool
+    walls: Walls
     walls_inside: bool
+    moving_walls: bool
     forced: bool
     precision: str
 
@@ -90,8 +91,9 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
         lattice=first.velocity_set,
         collision=first.collision,
         edges=first.edges,
-        interpolate=first.walls == "bouzidi",
+        walls=first.walls,
         walls_inside=any(bool(np.any(case.sdf <= 0.0)) for case in cases),
+        moving_walls=any(case.wall_velocity is not None for case in cases),
         forced=any(any(case.body_force) for case in cases),
         precision=first.precision,
     )
@@ -112,8 +114,10 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
             setup.lattice,
             setup.edges,
             sdf,
-            interpolate=setup.interpolate,
+            walls=setup.walls,
             dtype=dtype,
+            velocity=wall_velocity_of(cases, setup),
+            centre=np.stack([case.moment_point for case in cases]),
             count=links,
             multiple=_LINKS_MULTIPLE,
         )
@@ -127,6 +131,15 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
         fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),
         links=wall_links,
     )
+
+
+def wall_velocity_of(cases: Sequence[FlowCase], setup: Setup) -> Float[np.ndarray, "batch ..."] | None:
+    """Velocity of the walls inside at the cell centres, in lattice units, `batch [z] y x d`; None where none moves."""
+    if not setup.moving_walls:
+        return None
+    at_rest = np.zeros((*cases[0].sdf.shape, setup.lattice.dimensions))
+    given = [at_rest if case.wall_velocity is None else case.wall_velocity for case in cases]
+    return np.stack([case.velocity_scale * velocity for case, velocity in zip(cases, given, strict=True)])
 
 
 def initial_state(

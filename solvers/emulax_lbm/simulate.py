@@ -30,6 +30,8 @@ class Flow:
         drag_coefficient: Streamwise force on the walls inside over rho U^2 D / 2 (in three dimensions over
             rho U^2 D^2 / 2), by momentum exchange.
         lift_coefficient: The same across the stream.
+        moment_coefficient: Moment of this force about the case's `moment_centre` over rho U^2 D^2 / 2 (in three
+            dimensions over rho U^2 D^3 / 2): z, positive from x towards y, or x, y, z.
         time: In units of D / U.
         engine: What computed it.
         certificate: What the data can be trusted for.
@@ -39,6 +41,7 @@ class Flow:
     pressure: Float[np.ndarray, "*space"]
     drag_coefficient: float
     lift_coefficient: float
+    moment_coefficient: Float[np.ndarray, " m"]
     time: float
     engine: Engine
     certificate: Certificate
@@ -131,6 +134,7 @@ def flow_of(
         pressure=(r * (CS2 / scale**2)).astype(dtype),
         drag_coefficient=float(force[0]) / case.force_scale,
         lift_coefficient=float(force[1]) / case.force_scale,
+        moment_coefficient=np.asarray(monitor.moment[slot], np.float64) / case.moment_scale,
         time=steps * scale / case.cells_per_length,
         engine=engine,
         certificate=certificate,

@@ -213,8 +213,12 @@ def _coarsen(case: FlowCase) -> FlowCase | None:
     if any(cells % 2 for cells in case.sdf.shape) or min(case.sdf.shape) < _LEAST_CELLS:
         return None
     inflow = None if case.inflow is None else _coarsened(case.inflow)
+    moving = case.wall_velocity
+    if moving is not None:
+        moving = np.stack([_coarsened(moving[..., axis]) for axis in range(case.dimensions)], axis=-1)
+    half = case.cells_per_length / 2
     try:
-        return replace(case, sdf=_coarsened(case.sdf), inflow=inflow, cells_per_length=case.cells_per_length / 2)
+        return replace(case, sdf=_coarsened(case.sdf), inflow=inflow, wall_velocity=moving, cells_per_length=half)
     except CaseError:
         return None
 

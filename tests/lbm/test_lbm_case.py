@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emulax_lbm import PAST_A_BODY, PERIODIC, CaseError, FlowCase, open_box
+from emulax_lbm import PAST_A_BODY, PERIODIC, CaseError, FlowCase, Wall, open_box
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -52,6 +52,52 @@ def test_flat_array_is_refused(case):
 def test_unknown_wall_treatment_is_refused(case):
     with pytest.raises(CaseError, match=r"^walls: is 'smooth'"):
         _check(case, walls="smooth")
+
+
+def _with_a_wall(case: FlowCase, **changes) -> FlowCase:
+    sdf = case.sdf.copy()
+    sdf[8, 16] = -1.0
+    return replace(case, sdf=sdf, **changes)
+
+
+@pytest.mark.parametrize("value", [np.zeros((16, 32)), np.full((16, 32, 2), NAN)])
+def test_bad_wall_velocity_is_refused(case, value):
+    with pytest.raises(CaseError, match=r"^wall_velocity: "):
+        _check(_with_a_wall(case), wall_velocity=value)
+
+
+def test_wall_velocity_without_walls_is_refused(case):
+    with pytest.raises(CaseError, match=r"^wall_velocity: is given, but there are no walls inside"):
+        replace(case, wall_velocity=np.zeros((16, 32, 2)))
+
+
+@pytest.mark.parametrize("value", [(1.0,), (1.0, NAN), (1.0, 2.0, 3.0)])
+def test_bad_moment_centre_is_refused(case, value):
+    with pytest.raises(CaseError, match=r"^moment_centre: is \(1.0,"):
+        replace(case, moment_centre=value)
+
+
+def test_inflow_above_mach_0_3_is_refused_with_a_velocity_that_is_not(case):
+    inflow = np.full(16, 2.0)
+    with pytest.raises(CaseError, match=r"^inflow: .* 2 U, which is Mach 0\.35 .* at most 0\.0866$"):
+        replace(case, inflow=inflow)
+    replace(case, inflow=inflow, lattice_velocity=0.0866)
+
+
+def test_edge_above_mach_0_3_is_refused_and_named(case):
+    edges = replace(PERIODIC, bottom=Wall(), top=Wall((-2.0, 0.0)))
+    with pytest.raises(CaseError, match=r"^edges: the top wall has a speed of 2 U"):
+        replace(case, edges=edges)
+    replace(case, edges=edges, lattice_velocity=0.0866)
+
+
+def test_wall_inside_above_mach_0_3_is_refused(case):
+    """Only what is next to a wall counts."""
+    velocity = np.full((16, 32, 2), 1.3)
+    velocity[:4] = 100.0
+    with pytest.raises(CaseError, match=r"^wall_velocity: a wall inside has a speed of 1\.838 U"):
+        _with_a_wall(case, wall_velocity=velocity)
+    _with_a_wall(case, wall_velocity=velocity, lattice_velocity=0.094)
 
 
 def test_unknown_precision_is_refused(case):

@@ -18,31 +18,38 @@ def _ball(shape, centre, radius):
     return np.linalg.norm(points, axis=0) - radius
 
 
-def _links(lattice, edges, sdf):
-    return find_links(lattice, edges, sdf, interpolate=True, dtype=DOUBLE, multiple=16)
+def _links(lattice, edges, sdf, walls="bouzidi", velocity=None):
+    return find_links(lattice, edges, sdf, walls=walls, dtype=DOUBLE, velocity=velocity, multiple=16)
 
 
-# Bodies inside, across a periodic edge, and on an edge that mirrors.
-BODIES = [
-    pytest.param(D2Q9, PAST_A_BODY, _ball((12, 14), (6.1, 7.3), 2.6), id="inside"),
-    pytest.param(D2Q9, PERIODIC, _ball((12, 14), (1.2, 13.1), 2.6), id="across"),
-    pytest.param(D2Q9, BOX, _ball((12, 14), (0.3, 13.4), 3.6), id="on an edge"),
-    pytest.param(D2Q9, BOX, _ball((12, 14), (11.7, 0.4), 3.6), id="on the other"),
-    pytest.param(D3Q19, DEEP, _ball((9, 10, 11), (0.4, 9.8, 0.2), 3.4), id="in a corner"),
-]
+# Bodies inside, across a periodic edge, and on edges that mirror.
+BODIES = pytest.mark.parametrize(
+    ("lattice", "edges", "sdf"),
+    [
+        pytest.param(D2Q9, PAST_A_BODY, _ball((12, 14), (6.1, 7.3), 2.6), id="inside"),
+        pytest.param(D2Q9, PERIODIC, _ball((12, 14), (1.2, 13.1), 2.6), id="across"),
+        pytest.param(D2Q9, BOX, _ball((12, 14), (0.3, 13.4), 3.6), id="on an edge"),
+        pytest.param(D2Q9, BOX, _ball((12, 14), (11.7, 0.4), 3.6), id="on the other"),
+        pytest.param(D3Q19, DEEP, _ball((9, 10, 11), (0.4, 9.8, 0.2), 3.4), id="in a corner"),
+    ],
+)
 
 
-@pytest.mark.parametrize(("lattice", "edges", "sdf"), BODIES)
-def test_moved_links_are_those_of_the_moved_body(lattice, edges, sdf):
-    # In the second case the roles are swapped: links are found case by case.
+@BODIES
+@pytest.mark.parametrize("walls", ["bouzidi", "bouzidi-quadratic"])
+def test_moved_links_are_those_of_the_moved_body(rng, lattice, edges, sdf, walls):
     before = np.stack([sdf, sdf + 1e-4])
     after = before[::-1]
-    found, expected = (_links(lattice, edges, batch) for batch in (before, after))
-    moved = with_distances(found, link_ends(lattice, edges, sdf.shape, found), jnp.asarray(after))
+    velocity = rng.normal(size=(2, *sdf.shape, lattice.dimensions))
+    found, expected = (_links(lattice, edges, batch, walls, velocity) for batch in (before, after))
+    moved = with_distances(found, link_ends(lattice, edges, sdf.shape, found, velocity), jnp.asarray(after))
     for one, other in zip(moved, expected, strict=True):
-        assert np.any(one.weight)
-        for leaf, like in zip(one, other, strict=True):
-            np.testing.assert_allclose(leaf, like, rtol=1e-12)
+        linked = np.asarray(other.weight) > 0.0
+        for name in ("weight", "far_weight", "velocity")[:: 1 if walls == "bouzidi-quadratic" else 2]:
+            changed, as_found = (np.asarray(getattr(link, name))[linked] for link in (one, other))
+            np.testing.assert_allclose(changed, as_found, rtol=1e-9, atol=1e-12)
+        assert not np.any(np.asarray(one.weight)[~linked])
+    assert any(np.any(one.weight != other.weight) for one, other in zip(found, moved, strict=True))
 
 
 def test_links_that_were_half_way_for_want_of_a_neighbour_stay_so():
@@ -54,7 +61,7 @@ def test_links_that_were_half_way_for_want_of_a_neighbour_stay_so():
         np.testing.assert_array_equal(before.weight, after.weight)
 
 
-def test_padding_has_no_derivative():
+def test_only_cells_at_the_wall_have_a_derivative():
     sdf = _ball((12, 14), (6.1, 7.3), 2.6)[None]
     links = _links(D2Q9, PAST_A_BODY, sdf)
     ends = link_ends(D2Q9, PAST_A_BODY, sdf.shape[1:], links)
@@ -62,7 +69,7 @@ def test_padding_has_no_derivative():
         jnp.asarray(sdf)
     )
     assert np.all(np.isfinite(slope))
-    touched = np.abs(sdf) < 1.5
-    assert not np.any(slope[~touched])
-    assert np.any(slope[touched & (sdf > 0.0)])
-    assert np.any(slope[touched & (sdf < 0.0)])
+    near = np.abs(sdf) < 1.5
+    assert not np.any(slope[~near])
+    assert np.any(slope[near & (sdf > 0.0)])
+    assert np.any(slope[near & (sdf < 0.0)])

@@ -23,6 +23,7 @@ from emulax_lbm import (
     Wall,
     open_box,
     parabolic,
+    rotation,
     simulate,
 )
 from emulax_lbm.engines import advance, choose_engine, native
@@ -54,10 +55,23 @@ CASES = {
     "driven, periodic, body across the edge": replace(
         _FLAT, sdf=np.roll(_FLAT.sdf, 20, 0), edges=PERIODIC, body_force=(0.1, 0.02)
     ),
+    "quadratic walls, body across the edge": replace(
+        _FLAT,
+        sdf=np.roll(_FLAT.sdf, (20, 37), (0, 1)),
+        edges=PERIODIC,
+        body_force=(0.1, 0.02),
+        walls="bouzidi-quadratic",
+    ),
+    "moving walls": replace(_FLAT, wall_velocity=rotation((40, 75), (1.5, 1.25), 16, 1.5)),
     "cavity": FlowCase(
         open_box((33, 45)), 100.0, 33, edges=Edges(Wall(), Wall(), Wall(), Wall((1.0, 0.0))), collision=BGK()
     ),
-    "D3Q19": replace(_DEEP, lattice=D3Q19),
+    "D3Q19, quadratic walls that move": replace(
+        _DEEP,
+        lattice=D3Q19,
+        walls="bouzidi-quadratic",
+        wall_velocity=rotation((14, 18, 33), (1.2, 1.1, 0.9), 8, (0.3, -0.5, 1.0)),
+    ),
     "D3Q27, driven": replace(_DEEP, lattice=D3Q27, body_force=(0.1, 0.0, -0.2), collision=TRT(0.25)),
 }
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -88,8 +102,11 @@ def test_engines_agree_where_a_step_writes_past_the_cache():
 
 
 @pytest.mark.native
-@pytest.mark.parametrize("case", [CASES["channel"], CASES["D3Q19"]], ids=["flat", "deep"])
-def test_native_bits_do_not_depend_on_threads_or_neighbours(case, monkeypatch):
+@pytest.mark.parametrize(
+    "name", ["channel", "quadratic walls, body across the edge", "D3Q19, quadratic walls that move"]
+)
+def test_native_bits_do_not_depend_on_threads_or_neighbours(name, monkeypatch):
+    case = CASES[name]
     monkeypatch.setattr(native, "threads", lambda: 1)
     alone = _run(case, "native", 50)
     for threads in (2, 3):

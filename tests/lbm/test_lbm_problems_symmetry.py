@@ -1,9 +1,11 @@
 """The eight images of a square, and that the box they are taken of has none of their symmetries."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from emulax_lbm import Edges, PressureOutlet, Wall
+from emulax_lbm import Edges, PressureOutlet, Wall, rotation
 from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, laminar_cases, lopsided_box
 
 EVERY = pytest.mark.parametrize("symmetry", SQUARE_SYMMETRIES, ids=str)
@@ -40,6 +42,15 @@ def test_edges_and_force_turn_along():
     assert MIRROR.case(lopsided_box(12)).edges.bottom == Wall((-1.0, 0.0))
 
 
+def test_moving_walls_and_the_centre_of_moments_turn_along():
+    velocity = rotation((12, 12), (0.25, 0.5), 12, 1.0)
+    case = replace(lopsided_box(12), wall_velocity=velocity, moment_centre=(0.25, 0.5))
+    turned, mirrored = TURN.case(case), MIRROR.case(case)
+    np.testing.assert_allclose(turned.wall_velocity, rotation((12, 12), (0.5, 0.25), 12, 1.0), atol=1e-15)
+    np.testing.assert_allclose(mirrored.wall_velocity, rotation((12, 12), (0.75, 0.5), 12, -1.0), atol=1e-15)
+    assert (turned.moment_centre, mirrored.moment_centre) == ((0.5, 0.25), (0.75, 0.5))
+
+
 def test_laminar_cases_use_every_edge_and_lattice():
     cases = laminar_cases(precision="float64").values()
     edges = {type(edge).__name__ for case in cases for _, edge in case.edges.along(case.dimensions)}
@@ -47,4 +58,6 @@ def test_laminar_cases_use_every_edge_and_lattice():
     assert {case.velocity_set.name for case in cases} == {"D2Q9", "D3Q19", "D3Q27"}
     assert {case.precision for case in cases} == {"float64"}
     assert any(case.body_force for case in cases)
-    assert {case.walls for case in cases if isinstance(case.edges.right, PressureOutlet)} == {"bouzidi"}
+    through = [case for case in cases if isinstance(case.edges.right, PressureOutlet)]
+    assert {case.walls for case in through} == {"bouzidi", "bouzidi-quadratic"}
+    assert any(case.wall_velocity is not None for case in through)

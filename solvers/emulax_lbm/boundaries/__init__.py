@@ -1,5 +1,7 @@
 """Boundary conditions: the edges of the box, and walls inside it."""
 
+from emulax_lbm.boundaries.bouzidi import Walls
+from emulax_lbm.boundaries.distances import LinkEnds, link_ends, with_distances
 from emulax_lbm.boundaries.edges import (
     Edges,
     FreeSlip,
@@ -10,9 +12,10 @@ from emulax_lbm.boundaries.edges import (
     Wall,
     fill_ghosts,
 )
+from emulax_lbm.boundaries.exchange import WallExchange, no_exchange
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
-from emulax_lbm.boundaries.distances import LinkEnds, link_ends, with_distances
-from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
+from emulax_lbm.boundaries.links import WallLinks, find_links, push, reflect
+from emulax_lbm.boundaries.wall_velocity import rotation
 
 __all__ = [
     "Edges",
@@ -25,12 +28,16 @@ __all__ = [
     "Wall",
     "WallExchange",
     "WallLinks",
+    "Walls",
     "fill_ghosts",
     "find_links",
     "link_ends",
+    "no_exchange",
     "parabolic",
     "power_law",
+    "push",
     "reflect",
+    "rotation",
     "uniform",
     "with_distances",
 ]

@@ -1,13 +1,10 @@
-"""Walls inside the box, link by link, straight from the signed distance field.
+"""Walls inside the box, link by link.
 
-A link joins a fluid cell to a solid neighbour. The wall crosses it at the fraction `q` of its length that the linear
-signed distance gives. The population that should come back along the link is interpolated between the reflected one
-and a neighbour (Bouzidi, Firdaouss & Lallemand 2001, doi 10.1063/1.1399290, eq. 5):
+A link joins a fluid cell to a solid neighbour. The population that should come back along it is made of the reflected
+one and of one or two beside it, with weights that depend on where the wall crosses the link (`bouzidi.py`). Where the
+wall moves at `u_w`, it adds `6 w_i c_i.u_w` times the weights of all populations that moved towards it (Bouzidi,
+Firdaouss & Lallemand 2001, doi 10.1063/1.1399290).
 
-    q <  1/2:   f_i = 2q f_i'(x) + (1 - 2q) f_i'(x + c_i)
-    q >= 1/2:   f_i = f_i'(x) / 2q + (1 - 1 / 2q) f_i(x)
-
-with `i'` opposite to `i` and all values on the right after collision. `q = 1/2` is half-way bounce-back.
 The result is written into the solid cell that population `i` streams from.
 """
 
@@ -21,10 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from emulax_lbm.boundaries.bouzidi import Walls, link_weights
+from emulax_lbm.boundaries.crossings import Crossings, arms, find_crossings, in_the_box, neighbours, velocities_at
 from emulax_lbm.boundaries.edges import Edges
+from emulax_lbm.boundaries.exchange import WallExchange, exchange
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, ordered_sum
-from emulax_lbm.streaming import ghosts, kept
+from emulax_lbm.moments import Populations, project
+from emulax_lbm.streaming import kept
 
 
 class WallLinks(NamedTuple):
@@ -32,28 +32,22 @@ class WallLinks(NamedTuple):
 
     Attributes:
         cell: Flat index, in the field with its ghost layer, of the fluid cell; an index beyond the field marks padding.
-        weight: Weight of the reflected population, `2q` or `1 / 2q`; 0 marks padding.
-        inner: Whether the second value comes from the next fluid cell (`q < 1/2`) or from the same one.
+        weight: Weight of the reflected population; 0 marks padding.
+        inner: Whether the values beside it are of the same population and begin at the next fluid cell (`q < 1/2`), or
+            are of the opposite one and begin at the same cell.
+        arm: From the centre of moments to where the wall crosses the link, in cells.
+        far_cell: Flat index of the cell of the third value; None where walls are linear or half-way.
+        far_weight: Weight of the third value; 0 where the cell is missing.
+        velocity: Velocity of the wall in lattice units; None where no wall moves.
     """
 
     cell: Int[Array, "batch link"]
     weight: Float[Array, "batch link"]
     inner: Array
-
-
-class WallExchange(NamedTuple):
-    """What walls and fluid exchange in a step, by momentum exchange (Ladd 1994), `sum_links c_i' (f_i' + f_i)`.
-
-    It is computed from deviations from rest; the rest state pushes equally from all sides on a body that is wholly
-    inside.
-
-    Attributes:
-        force: Force on the walls.
-        mass: Mass that the fluid gains; interpolation between unequal populations makes or takes a little.
-    """
-
-    force: Float[Array, "batch d"]
-    mass: Float[Array, " batch"]
+    arm: Float[Array, "batch link d"]
+    far_cell: Int[Array, "batch link"] | None = None
+    far_weight: Float[Array, "batch link"] | None = None
+    velocity: Float[Array, "batch link d"] | None = None
 
 
 def find_links(
@@ -61,8 +55,10 @@ def find_links(
     edges: Edges,
     sdf: Float[np.ndarray, "batch ..."],
     *,
-    interpolate: bool,
+    walls: Walls,
     dtype: np.dtype,
+    velocity: Float[np.ndarray, "batch ..."] | None = None,
+    centre: Float[np.ndarray, "batch d"] | None = None,
     count: int = 0,
     multiple: int = 1,
 ) -> tuple[WallLinks, ...]:
@@ -72,49 +68,68 @@ def find_links(
         lattice: Velocity set.
         edges: How bodies go on beyond the box.
         sdf: Signed distance (positive in fluid), any unit of length.
-        interpolate: Bouzidi's interpolation, or half-way bounce-back everywhere.
+        walls: Interpolation, or half-way bounce-back everywhere. Where a cell to interpolate with is missing, a link
+            takes the next simpler rule.
         dtype: Type of the weights.
+        velocity: Velocity of the walls at the cell centres, `batch [z] y x d`, in lattice units; None at rest.
+        centre: What moments are about, in cells from the corner of the box; its middle when None.
         count: Pad to at least this many links per population.
         multiple: Pad to a multiple of this number.
 
     Returns:
         One `WallLinks` per moving population.
     """
-    batch, dimensions = sdf.shape[0], lattice.dimensions
-    padded = edges.around(sdf.astype(np.float64))
-    solid = padded <= 0.0
-    axes, padded_shape = tuple(range(1, 1 + dimensions)), padded.shape[1:]
-    beyond = math.prod(padded_shape)
-    inside = np.pad(np.ones(sdf.shape, bool), ghosts(dimensions))
-    found = []
-    for velocity in lattice.velocities[1:]:
-        ahead = tuple(-c for c in reversed(velocity))
-        behind = tuple(reversed(velocity))
-        cut = ~solid & np.roll(solid, behind, axes) & inside
-        blocked = np.roll(solid, ahead, axes)
-        where = np.nonzero(cut)
-        distance = padded[where]
-        q = distance / (distance - np.roll(padded, behind, axes)[where])
-        q = np.clip(q, 1e-6, 1.0) if interpolate else np.full_like(q, 0.5)
-        q = np.where(blocked[where] & (q < 0.5), 0.5, q)
-        found.append((where[0], np.ravel_multi_index(where[1:], padded_shape), q))
-    width = max(count, *(int(np.bincount(case, minlength=batch).max()) for case, _, _ in found))
+    batch, *box = sdf.shape
+    if centre is None:
+        centre = np.tile(0.5 * np.array(box[::-1]), (batch, 1))
+    distance = edges.around(sdf.astype(np.float64))
+    crossings = find_crossings(lattice, distance)
+    width = max(count, *(int(np.bincount(one.cell[0], minlength=batch).max()) for one in crossings))
     width = -(-width // multiple) * multiple
-    return tuple(_pad(case, cell, q, batch, width, beyond, dtype) for case, cell, q in found)
+    moving = [] if velocity is None else velocities_at(lattice, edges, crossings, velocity)
+    found = []
+    for i, one in enumerate(crossings):
+        columns = _weighed(lattice, edges, distance, one, walls)
+        columns["arm"] = arms(lattice, edges, one, tuple(box), centre)
+        if moving:
+            columns["velocity"] = moving[i]
+        found.append(_padded(columns, one.cell[0], batch, width, dtype, nowhere=math.prod(distance.shape[1:])))
+    return tuple(found)
 
 
-def _pad(
-    case: np.ndarray, cell: np.ndarray, q: np.ndarray, batch: int, width: int, beyond: int, dtype: np.dtype
+def _weighed(
+    lattice: Lattice, edges: Edges, distance: Float[np.ndarray, "batch ..."], crossings: Crossings, walls: Walls
+) -> dict[str, np.ndarray]:
+    """Cells and weights of the links of one population, by the names that `WallLinks` gives them."""
+    c, shape = lattice.velocities[crossings.population], distance.shape[1:]
+    next_cell, second = (neighbours(crossings.cell, c, steps) for steps in (1, 2))
+    q = np.clip(crossings.fraction, 1e-6, 1.0)
+    if walls == "half-way":
+        q = np.full_like(q, 0.5)
+    inner = (q < 0.5) & (distance[next_cell] > 0.0)
+    columns = {"cell": np.ravel_multi_index(crossings.cell[1:], shape), "inner": inner}
+    if walls != "bouzidi-quadratic":
+        columns["weight"], _ = link_weights(q, inner, np.zeros_like(inner))
+        return columns
+    beside = tuple(np.where(inner, two, one) for one, two in zip(next_cell, second, strict=True))
+    far, there = in_the_box(edges, beside, shape)
+    quadratic = there & (distance[far] > 0.0)
+    columns["far_cell"] = np.where(quadratic, np.ravel_multi_index(far[1:], shape), columns["cell"])
+    columns["weight"], columns["far_weight"] = link_weights(q, inner, quadratic)
+    return columns
+
+
+def _padded(
+    columns: dict[str, np.ndarray], case: np.ndarray, batch: int, width: int, dtype: np.dtype, *, nowhere: int
 ) -> WallLinks:
-    cells = np.full((batch, width), beyond, np.int32)
-    weight = np.zeros((batch, width), dtype)
-    inner = np.zeros((batch, width), bool)
-    start = np.searchsorted(case, np.arange(batch))
-    slot = np.arange(len(case)) - start[case]
-    cells[case, slot] = cell
-    weight[case, slot] = np.where(q < 0.5, 2.0 * q, 0.5 / q)
-    inner[case, slot] = q < 0.5
-    return WallLinks(jnp.asarray(cells), jnp.asarray(weight), jnp.asarray(inner))
+    """Links in a row, in the order of their cases, as one row per case."""
+    slot = np.arange(len(case)) - np.searchsorted(case, np.arange(batch))[case]
+    rows = {}
+    for name, values in columns.items():
+        kind = {"i": np.dtype(np.int32), "f": dtype}.get(values.dtype.kind, values.dtype)
+        rows[name] = np.full((batch, width, *values.shape[1:]), nowhere if name == "cell" else 0, kind)
+        rows[name][case, slot] = values
+    return WallLinks(**{name: jnp.asarray(values) for name, values in rows.items()})
 
 
 def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tuple[Populations, WallExchange]:
@@ -128,8 +143,7 @@ def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tup
     nowhere = batch * cells + jnp.arange(count, dtype=jnp.int32).reshape(links[0].cell.shape)
     flat = [population.reshape(-1) for population in f]
     out = list(flat)
-    force = [jnp.zeros(batch, f[0].dtype)] * lattice.dimensions
-    mass = jnp.zeros(batch, f[0].dtype)
+    arriving, leaving = [], []
     for i, link in enumerate(links, start=1):
         opposite, c = lattice.opposite[i], lattice.velocities[i]
         step = sum(component * stride for component, stride in zip(c, strides, strict=True))
@@ -138,14 +152,33 @@ def reflect(lattice: Lattice, links: Sequence[WallLinks], f: Populations) -> tup
         reflected = _take(flat[opposite], cell)
         second = jnp.where(link.inner, _take(flat[opposite], cell + step), _take(flat[i], cell))
         value = second + link.weight * (reflected - second)
+        if link.far_cell is not None and link.far_weight is not None:
+            far = link.far_cell + offset
+            third = jnp.where(link.inner, _take(flat[opposite], far), _take(flat[i], far))
+            value = value + link.far_weight * (third - second)
+        if link.velocity is not None:
+            value = value + push(lattice, i, link)
         target = jnp.where(padding, nowhere, cell - step)
         out[i] = out[i].at[target].set(value, mode="drop", unique_indices=True)
-        exchanged = ordered_sum(jnp.where(padding, 0.0, reflected + value))
-        mass = mass + ordered_sum(jnp.where(padding, 0.0, value - reflected))
-        for axis, component in enumerate(c):
-            if component:
-                force[axis] = force[axis] - component * exchanged
-    return tuple(population.reshape(shape) for population in out), WallExchange(jnp.stack(force, axis=-1), mass)
+        arriving.append(jnp.where(padding, 0.0, reflected))
+        leaving.append(jnp.where(padding, 0.0, value))
+    moving = [link.velocity for link in links if link.velocity is not None]
+    walls = exchange(
+        lattice.velocities[1:],
+        jnp.stack([link.arm for link in links], axis=1),
+        jnp.stack(moving, axis=1) if moving else None,
+        jnp.stack(arriving, axis=1),
+        jnp.stack(leaving, axis=1),
+    )
+    return tuple(population.reshape(shape) for population in out), walls
+
+
+def push(lattice: Lattice, population: int, link: WallLinks) -> Float[Array, "batch link"]:
+    """What moving walls add to the links of a population; zero where none moves."""
+    if link.velocity is None:
+        return jnp.zeros_like(link.weight)
+    along = project(lattice.velocities[population], [link.velocity[..., axis] for axis in range(lattice.dimensions)])
+    return 6.0 * lattice.weights[population] * along * jnp.where(link.inner, 1.0, link.weight)
 
 
 def _take(values: Array, index: Array) -> Array:

@@ -13,8 +13,9 @@ import jax
 import numpy as np
 from jaxtyping import Array
 
-from emulax_lbm.boundaries import FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
+from emulax_lbm.boundaries import FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall, WallLinks, push
 from emulax_lbm.collision import BGK, TRT
+from emulax_lbm.lattices import Lattice
 from emulax_lbm.native import load_library
 from emulax_lbm.setup import Parameters, Setup, State
 
@@ -84,8 +85,10 @@ def _advance(
         parameters.force,
         parameters.fluid,
         *state.f,
-        *(leaf for links in parameters.links for leaf in links),
+        *(array for i, links in enumerate(parameters.links, start=1) for array in _arrays(lattice, i, links)),
         forced=setup.forced,
+        quadratic=setup.walls == "bouzidi-quadratic",
+        moving=setup.moving_walls,
         kinds=np.array([_EDGES[type(edge)] for _, edge in sides], np.int64),
         axes=np.array([side.axis for side, _ in sides], np.int64),
         signs=np.array([side.sign for side, _ in sides], np.int64),
@@ -93,3 +96,13 @@ def _advance(
         threads=np.int64(threads),
     )
     return State(tuple(after), state.step + steps)
+
+
+def _arrays(lattice: Lattice, population: int, links: WallLinks) -> list[Array]:
+    """The links of one population as `run.hpp` reads them."""
+    arrays = [links.cell, links.weight, links.inner]
+    if links.far_cell is not None and links.far_weight is not None:
+        arrays += [links.far_cell, links.far_weight]
+    if links.velocity is not None:
+        arrays.append(push(lattice, population, links))
+    return arrays

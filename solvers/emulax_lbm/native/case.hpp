@@ -18,12 +18,15 @@ struct Edge {
   T velocity[3];   // of a wall, in units of U
 };
 
-// Wall links of one population: `cell` is a flat index into a field with its ghost layer; weight 0 marks padding.
+// Wall links of one population: cells are flat indices into a field with its ghost layer; weight 0 marks padding.
+// Without quadratic or moving walls the last three are null.
 template <class T>
 struct Links {
   const std::int32_t *cell;
   const T *weight;
   const bool *inner;
+  const std::int32_t *far_cell;
+  const T *far_weight, *push;
 };
 
 // Fields are `[z+2] y+2 x+2`.

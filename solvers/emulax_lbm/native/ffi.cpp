@@ -21,6 +21,7 @@ struct Options {
   ffi::Span<const std::int64_t> kinds, axes, signs;
   ffi::Span<const double> wall_velocities;
   std::int64_t threads;
+  bool quadratic, moving;
 };
 
 constexpr std::size_t kSteps = 0, kEven = 1, kOdd = 2, kScale = 3, kInflow = 4, kForce = 5, kFluid = 6, kFirst = 7;
@@ -76,9 +77,15 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
     one.edges = edges.data();
     one.link_count = links;
     for (int i = 1; walls && i < L::Q; ++i) {
-      const std::size_t first = kFirst + L::Q + 3 * (i - 1);
-      one.links[i] = {data<std::int32_t>(args, first) + b * links, data<T>(args, first + 1) + b * links,
-                      data<bool>(args, first + 2) + b * links};
+      const std::size_t arrays = 3 + 2 * options.quadratic + options.moving, first = kFirst + L::Q + arrays * (i - 1);
+      Links<T> &link = one.links[i];
+      link = {data<std::int32_t>(args, first) + b * links, data<T>(args, first + 1) + b * links,
+              data<bool>(args, first + 2) + b * links, nullptr, nullptr, nullptr};
+      if (options.quadratic) {
+        link.far_cell = data<std::int32_t>(args, first + 3) + b * links;
+        link.far_weight = data<T>(args, first + 4) + b * links;
+      }
+      if (options.moving) link.push = data<T>(args, first + arrays - 1) + b * links;
     }
     return one;
   };
@@ -105,8 +112,9 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
 
 ffi::Error advance(ffi::RemainingArgs args, ffi::RemainingRets rets, bool forced,
                    ffi::Span<const std::int64_t> kinds, ffi::Span<const std::int64_t> axes,
-                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities, std::int64_t threads) {
-  const Options options{kinds, axes, signs, wall_velocities, threads};
+                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities, std::int64_t threads,
+                   bool quadratic, bool moving) {
+  const Options options{kinds, axes, signs, wall_velocities, threads, quadratic, moving};
   if (forced) {
     run_all<EMULAX_LATTICE, EMULAX_REAL, true>(args, rets, options);
   } else {
@@ -126,4 +134,6 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(EmulaxAdvance, advance,
                                   .Attr<ffi::Span<const std::int64_t>>("axes")
                                   .Attr<ffi::Span<const std::int64_t>>("signs")
                                   .Attr<ffi::Span<const double>>("wall_velocities")
-                                  .Attr<std::int64_t>("threads"));
+                                  .Attr<std::int64_t>("threads")
+                                  .Attr<bool>("quadratic")
+                                  .Attr<bool>("moving"));

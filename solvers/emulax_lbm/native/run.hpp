@@ -39,6 +39,8 @@ class Run {
       if (edge.kind == EdgeKind::PressureOutlet) outlet_ = &edge;
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
+    quadratic_ = case_.links[1].far_cell;
+    moving_ = case_.links[1].push;
     levels_ = levels_in_cache(threads);
     past_cache_ = levels_ == 1 && 2.0 * L::Q * layout_.field * sizeof(T) > 4e7;
     sums_.resize(layout_.slabs());
@@ -70,7 +72,7 @@ class Run {
 
   // How many steps may follow each other so closely that the slabs between them stay in the cache.
   int levels_in_cache(int threads) const {
-    if (outlet_) return 1;
+    if (outlet_ || quadratic_) return 1;  // a third value lies up to two slabs away
     const double slab = double(sizeof(T)) * L::Q * layout_.stride(Outer);
     const double cache = L::D == 3 ? 12e6 : 7e5;  // a share of the third level, or most of the second
     const Index room = static_cast<Index>(cache / (2.0 * slab)) - 2, part = layout_.slabs() / threads;
@@ -318,21 +320,29 @@ class Run {
   void find_links() {
     const auto &n = case_.cells;
     struct Link {
-      Index slab, back, second, target;
-      T weight;
+      Index slab, back, second, target, third;
+      T weight, far_weight, push;
+    };
+    const auto place = [&](Index flat) {
+      const Index rest = flat / (n[0] + 2), y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
+      return layout_.at(flat % (n[0] + 2) - 1, y, z);
     };
     std::vector<Link> found;
     for (int i = 1; i < L::Q; ++i) {
       for (Index k = 0; k < case_.link_count; ++k) {
         const Links<T> &links = case_.links[i];
         if (links.weight[k] == T(0)) continue;
-        const Index flat = links.cell[k], x = flat % (n[0] + 2) - 1, rest = flat / (n[0] + 2);
-        const Index y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
-        const Index o = L::D == 3 ? z : y, cell = layout_.at(x, y, z);
+        const Index rest = links.cell[k] / (n[0] + 2), o = (L::D == 3 ? rest / (n[1] + 2) : rest) - 1;
+        const Index cell = place(links.cell[k]);
         const int j = L::opposite[i];
         const Index second = links.inner[k] ? j * layout_.field + behind(cell, o, j) : i * layout_.field + cell;
-        found.push_back({o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i),
-                         links.weight[k]});
+        Link link{o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i), 0,
+                  links.weight[k], T(0), moving_ ? links.push[k] : T(0)};
+        if (quadratic_) {
+          link.third = (links.inner[k] ? j : i) * layout_.field + place(links.far_cell[k]);
+          link.far_weight = links.far_weight[k];
+        }
+        found.push_back(link);
       }
     }
     std::stable_sort(found.begin(), found.end(), [](const Link &a, const Link &b) { return a.slab < b.slab; });
@@ -343,6 +353,9 @@ class Run {
       link_second_.push_back(link.second);
       link_target_.push_back(link.target);
       link_weight_.push_back(link.weight);
+      if (quadratic_) link_third_.push_back(link.third);
+      if (quadratic_) link_far_weight_.push_back(link.far_weight);
+      if (moving_) link_push_.push_back(link.push);
     }
     for (std::size_t o = 1; o < link_start_.size(); ++o) link_start_[o] += link_start_[o - 1];
   }
@@ -351,7 +364,10 @@ class Run {
   void reflect(T *f, Index o) const {
     for (Index k = link_start_[o]; k < link_start_[o + 1]; ++k) {
       const T reflected = f[link_cell_[k]], second = f[link_second_[k]];
-      f[link_target_[k]] = second + link_weight_[k] * (reflected - second);
+      T value = second + link_weight_[k] * (reflected - second);
+      if (quadratic_) value += link_far_weight_[k] * (f[link_third_[k]] - second);
+      if (moving_) value += link_push_[k];
+      f[link_target_[k]] = value;
     }
   }
 
@@ -404,13 +420,14 @@ class Run {
   Case<L, T> case_;
   Layout<L, T> layout_;
   bool ring_ = false;  // the last slab is the first one's neighbour
+  bool quadratic_, moving_;  // walls inside
   const Edge<T> *outlet_ = nullptr;
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
   int levels_;
   bool past_cache_;
   std::unique_ptr<T[], Free> buffers_[2];
-  std::vector<T> sums_, link_weight_;
-  std::vector<Index> link_start_, link_cell_, link_second_, link_target_;
+  std::vector<T> sums_, link_weight_, link_far_weight_, link_push_;
+  std::vector<Index> link_start_, link_cell_, link_second_, link_target_, link_third_;
 };
 
 }  // namespace emulax

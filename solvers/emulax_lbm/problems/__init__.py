@@ -3,7 +3,9 @@
 from emulax_lbm.problems.ball import ball
 from emulax_lbm.problems.box_vortex import box_vortex
 from emulax_lbm.problems.cavity import CAVITY_100, CAVITY_1000, CentreLines, cavity, centre_lines
+from emulax_lbm.problems.circular_couette import CircularCouette
 from emulax_lbm.problems.couette import couette
+from emulax_lbm.problems.inclined_poiseuille import inclined_poiseuille
 from emulax_lbm.problems.laminar import laminar_cases
 from emulax_lbm.problems.poiseuille import poiseuille
 from emulax_lbm.problems.schaefer_turek import SCHAEFER_TUREK_2D1, schaefer_turek_2d1
@@ -18,6 +20,7 @@ __all__ = [
     "SCHAEFER_TUREK_2D1",
     "SQUARE_SYMMETRIES",
     "CentreLines",
+    "CircularCouette",
     "SpectralFlow",
     "SquareSymmetry",
     "TaylorGreen",
@@ -27,6 +30,7 @@ __all__ = [
     "cavity",
     "centre_lines",
     "couette",
+    "inclined_poiseuille",
     "laminar_cases",
     "lopsided_box",
     "observed_order",

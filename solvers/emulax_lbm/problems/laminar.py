@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from emulax_lbm.boundaries import Edges, FreeSlip, PressureOutlet, VelocityInlet, Wall, parabolic
+from emulax_lbm.boundaries import Edges, FreeSlip, PressureOutlet, VelocityInlet, Wall, parabolic, rotation
 from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, Precision
 from emulax_lbm.lattices import D3Q19, D3Q27
 from emulax_lbm.problems.cavity import cavity
@@ -24,6 +24,9 @@ def laminar_cases(*, precision: Precision) -> dict[str, FlowCase]:
         "cylinder in a channel": FlowCase(circle, 20.0, 16, edges=channel, inflow=parabolic((48,))),
         "driven array of cylinders": FlowCase(
             circle, 20.0, 16, edges=PERIODIC, body_force=(0.1, 0.02), walls="half-way"
+        ),
+        "turning cylinder": FlowCase(
+            circle, 20.0, 16, walls="bouzidi-quadratic", wall_velocity=rotation((48, 96), (1.5, 1.4), 16, 1.0)
         ),
         "cavity": cavity(48, 100.0),
         "sphere, D3Q19": FlowCase(sphere, 10.0, 8, edges=duct, lattice=D3Q19),

@@ -53,7 +53,17 @@ class SquareSymmetry:
                 edge = Wall(self.vector(*edge.velocity))
             edges[_SIDES[self.vector(*direction)]] = edge
         force = self.vector(*case.body_force) if case.body_force else ()
-        return replace(case, sdf=self.scalars(case.sdf), edges=Edges(**edges), body_force=force)
+        moving = None if case.wall_velocity is None else self.vectors(case.wall_velocity)
+        middle = 0.5 * len(case.sdf) / case.cells_per_length
+        x, y = self.vector(*(case.moment_point / case.cells_per_length - middle))
+        return replace(
+            case,
+            sdf=self.scalars(case.sdf),
+            edges=Edges(**edges),
+            wall_velocity=moving,
+            moment_centre=(middle + x, middle + y),
+            body_force=force,
+        )
 
 
 SQUARE_SYMMETRIES = tuple(SquareSymmetry(turns, mirrored) for mirrored in (False, True) for turns in range(4))

@@ -10,7 +10,15 @@ import numpy as np
 from emulax.workflows.rows import Check, Limit, Row
 from emulax.workflows.validate.lbm.exact import largest_error
 from emulax_lbm import D3Q19, D3Q27, FlowCase, Lattice, simulate
-from emulax_lbm.problems import TaylorGreen, TaylorGreen3D, observed_order, poiseuille
+from emulax_lbm.boundaries import Walls
+from emulax_lbm.problems import (
+    CircularCouette,
+    TaylorGreen,
+    TaylorGreen3D,
+    inclined_poiseuille,
+    observed_order,
+    poiseuille,
+)
 
 Field = np.ndarray
 
@@ -19,7 +27,13 @@ def checks(*, quick: bool) -> list[Check]:
     """The checks of this kind."""
     if quick:
         return [partial(taylor_green_order, (32, 64, 128), tolerance=0.15)]
-    return [partial(taylor_green_order, (32, 64, 128, 256), tolerance=0.1), poiseuille_order, taylor_green_3d_order]
+    return [
+        partial(taylor_green_order, (32, 64, 128, 256), tolerance=0.1),
+        poiseuille_order,
+        inclined_poiseuille_order,
+        circular_couette_order,
+        taylor_green_3d_order,
+    ]
 
 
 def poiseuille_order(cells: Sequence[int] = (8, 16, 32)) -> Row:
@@ -30,6 +44,36 @@ def poiseuille_order(cells: Sequence[int] = (8, 16, 32)) -> Row:
         observed_order(cells, errors),
         f"parabola, half-way walls, magic 1/4; errors {_listed(errors)}",
         "doi 10.1103/PhysRevE.68.066614",
+    )
+
+
+def inclined_poiseuille_order(rows: Sequence[int] = (16, 32, 64), *, walls: Walls = "bouzidi") -> Row:
+    """Observed order of the velocity error between walls that cross the links anywhere."""
+    errors = [_steady_error(*inclined_poiseuille(n, walls=walls), width=1.0) for n in rows]
+    return _order_row(
+        "lbm.poiseuille_inclined.order",
+        observed_order(rows, errors),
+        f"parabola, walls from the signed distance; errors {_listed(errors)}",
+        "exact solution",
+        tolerance=0.15,
+    )
+
+
+def circular_couette_order(cells: Sequence[int] = (16, 32, 64), *, walls: Walls = "bouzidi") -> Row:
+    """Observed order of the velocity error between cylinders; the worse of the two that may turn."""
+    problems = [CircularCouette(turning="inner"), CircularCouette(turning="outer")]
+    errors = {
+        problem: [_steady_error(problem.case(n, walls=walls), problem.velocity(n), width=0.5) for n in cells]
+        for problem in problems
+    }
+    order = {problem: observed_order(cells, found) for problem, found in errors.items()}
+    worse = max(order, key=lambda problem: abs(order[problem] - 2.0))
+    return _order_row(
+        "lbm.circular_couette.order",
+        order[worse],
+        f"exact profile; the {worse.turning} cylinder turning is the worse, errors {_listed(errors[worse])}",
+        "exact solution",
+        tolerance=0.15,
     )
 
 
@@ -83,6 +127,16 @@ def _error_after(case: FlowCase, start: tuple[Field, Field], time: float, exact:
     (flow,) = simulate([case], round(time * case.steps_per_time), velocity=velocity[None], pressure=pressure[None])
     truth = exact(flow.time)
     return float(np.linalg.norm(flow.velocity - truth) / np.linalg.norm(truth))
+
+
+def _steady_error(case: FlowCase, exact: Field, *, width: float) -> float:
+    """Relative error of the velocity when the flow has become steady, from a start at the exact one.
+
+    Between walls a `width` (in D) apart, what differs from the steady flow decays as `exp(-pi^2 nu t / width^2)`.
+    """
+    steps = round((width * case.cells_per_length) ** 2 / case.viscosity)
+    (flow,) = simulate([case], steps, velocity=exact[None])
+    return float(np.linalg.norm(flow.velocity - exact) / np.linalg.norm(exact))
 
 
 def _order_row(name: str, order: float, reference: str, source: str, tolerance: float = 0.1) -> Row:
