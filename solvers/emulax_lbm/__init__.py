@@ -19,6 +19,7 @@ from emulax_lbm.certificate import Certificate
 from emulax_lbm.collision import BGK, TRT, Collision, Cumulant, Regularised, Smagorinsky, collision_named
 from emulax_lbm.engines import engine_identity
 from emulax_lbm.errors import CaseError
+from emulax_lbm.gradients import FlowInputs, FlowOutputs, differentiable, inputs_of
 from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
 from emulax_lbm.run import Run
 from emulax_lbm.setup import common_setup
@@ -42,6 +43,8 @@ __all__ = [
     "Edges",
     "Flow",
     "FlowCase",
+    "FlowInputs",
+    "FlowOutputs",
     "FreeSlip",
     "InflowHistory",
     "Lattice",
@@ -56,7 +59,9 @@ __all__ = [
     "Wall",
     "collision_named",
     "common_setup",
+    "differentiable",
     "engine_identity",
+    "inputs_of",
     "open_box",
     "parabolic",
     "power_law",

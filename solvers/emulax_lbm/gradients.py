@@ -20,6 +20,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from emulax_lbm.boundaries import LinkEnds, link_ends, with_distances
@@ -29,8 +30,17 @@ from emulax_lbm.engines.checkpointed import advance_checkpointed
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
 from emulax_lbm.monitor import exchanged
-from emulax_lbm.setup import Parameters, Setup, along, common_setup, fields, initial_state, parameters_of
-from emulax_lbm.streaming import ghosts
+from emulax_lbm.setup import (
+    Parameters,
+    Setup,
+    along,
+    common_setup,
+    fields,
+    initial_state,
+    parameters_of,
+    profiles_with_ghosts,
+    wall_velocity_of,
+)
 
 
 class FlowInputs(NamedTuple):
@@ -89,7 +99,7 @@ def inputs_of(cases: Sequence[FlowCase]) -> FlowInputs:
         velocity=array([case.inflow_velocity() for case in cases]),
         pressure=jnp.zeros(sdf.shape, dtype),
         inflow=array([case.inflow_profile() for case in cases]) if setup.edges.through_flow else None,
-        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.walls == "bouzidi" else None,
+        sdf=jnp.asarray(sdf, dtype) if setup.walls_inside and setup.walls != "half-way" else None,
         body_force=array([case.body_force or at_rest for case in cases]) if setup.forced else None,
     )
 
@@ -121,7 +131,9 @@ def differentiable(
     setup, shape = common_setup(cases), cases[0].sdf.shape
     chosen = choose_engine(engine, setup)
     parameters = parameters_of(cases, setup)
-    ends = link_ends(setup.lattice, setup.edges, shape, parameters.links)
+    ends = ()
+    if expected.sdf is not None:
+        ends = link_ends(setup.lattice, setup.edges, shape, parameters.links, wall_velocity_of(cases, setup))
     sizes = cases[0].cells_per_length, cases[0].force_scale
 
     def solve(inputs: FlowInputs) -> FlowOutputs:
@@ -141,7 +153,7 @@ def _check(inputs: FlowInputs, expected: FlowInputs) -> None:
         shape = expected.velocity.shape[:: expected.velocity.ndim - 1] if like is None else like.shape
         if given.shape != shape:
             raise CaseError(name, f"has shape {given.shape}, must have {shape}")
-    moved = inputs.sdf is not None and not isinstance(inputs.sdf, jax.core.Tracer)
+    moved = inputs.sdf is not None and not isinstance(inputs.sdf, Tracer)
     if moved and np.any((np.asarray(inputs.sdf) > 0.0) != (np.asarray(expected.sdf) > 0.0)):
         raise CaseError("sdf", "is positive in other cells than that of the cases: make them anew with this one")
 
@@ -176,7 +188,7 @@ def _changed(
     scale = incoming.velocity_scale
     parameters = parameters._replace(relaxation_time=scale * cells_per_length / inputs.reynolds / CS2 + 0.5)
     if inputs.inflow is not None:
-        inflow = along(scale, dimensions - 1) * jnp.pad(inputs.inflow, ghosts(dimensions - 1), mode="edge")
+        inflow = along(scale, dimensions - 1) * profiles_with_ghosts(inputs.inflow, setup.edges)
         parameters = parameters._replace(incoming=incoming._replace(inflow=inflow))
     if inputs.sdf is not None:
         parameters = parameters._replace(links=with_distances(parameters.links, ends, inputs.sdf))

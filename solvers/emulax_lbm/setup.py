@@ -106,16 +106,11 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
     dimensions = setup.lattice.dimensions
-    profiles = _with_ghosts(np.stack([case.inflow_profile() for case in cases]), setup.edges)
+    profiles = profiles_with_ghosts(np.stack([case.inflow_profile() for case in cases]), setup.edges)
     scale = np.array([case.velocity_scale for case in cases])
     accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
     wall_links: tuple[WallLinks, ...] = ()
-    wall_velocity = None
-    if setup.moving_walls:
-        at_rest = np.zeros((*sdf.shape[1:], dimensions))
-        given = np.stack([at_rest if case.wall_velocity is None else case.wall_velocity for case in cases])
-        wall_velocity = along(scale, dimensions + 1) * given
     if setup.walls_inside:
         wall_links = find_links(
             setup.lattice,
@@ -123,7 +118,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
             sdf,
             walls=setup.walls,
             dtype=dtype,
-            velocity=wall_velocity,
+            velocity=wall_velocity_of(cases, setup),
             centre=np.stack([case.moment_point for case in cases]),
             multiple=_LINKS_MULTIPLE,
         )
@@ -143,6 +138,15 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
         fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),
         links=wall_links,
     )
+
+
+def wall_velocity_of(cases: Sequence[FlowCase], setup: Setup) -> Float[np.ndarray, "batch ..."] | None:
+    """Velocity of the walls inside at the cell centres, in lattice units, `batch [z] y x d`; None where none moves."""
+    if not setup.moving_walls:
+        return None
+    at_rest = np.zeros((*cases[0].sdf.shape, setup.lattice.dimensions))
+    given = [at_rest if case.wall_velocity is None else case.wall_velocity for case in cases]
+    return np.stack([case.velocity_scale * velocity for case, velocity in zip(cases, given, strict=True)])
 
 
 def with_room(parameters: Parameters, links: int) -> Parameters:
@@ -189,12 +193,12 @@ def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, A
     return velocity, density(setup.lattice, populations) * fluid
 
 
-def _with_ghosts(profiles: np.ndarray, edges: Edges) -> np.ndarray:
+def profiles_with_ghosts(profiles: _Numbers, edges: Edges) -> _Numbers:
     """Inflow profiles with ghost cells: those of the opposite side where the box repeats, else the nearest."""
     for axis, (low, _) in enumerate(edges.pairs[1 : profiles.ndim]):
-        width = np.zeros((profiles.ndim, 2), int)
-        width[-1 - axis] = 1
-        profiles = np.pad(profiles, width, mode="wrap" if isinstance(low, Periodic) else "edge")
+        order = np.arange(profiles.shape[-1 - axis])
+        around = order[[-1, *order, 0]] if isinstance(low, Periodic) else order[[0, *order, -1]]
+        profiles = profiles[(..., around, *[slice(None)] * axis)]
     return profiles
 
 

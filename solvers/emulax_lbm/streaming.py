@@ -36,7 +36,7 @@ KEPT = "kept"
 
 
 def kept(value: Array) -> Array:
-    """Mark what the way back keeps of a step, so that it need not be taken again: what streaming and walls have read."""
+    """Mark what reverse mode keeps of a step so as not to take it again: what streaming and walls have read."""
     return checkpoint_name(value, KEPT)
 
 

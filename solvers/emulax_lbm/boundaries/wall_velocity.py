@@ -38,7 +38,7 @@ def continued(edges: Edges, velocity: Float[np.ndarray, "batch ..."]) -> Float[n
     for axis, pair in enumerate(edges.pairs[:dimensions]):
         where = dimensions - axis
         width = [(int(i == where), int(i == where)) for i in range(velocity.ndim)]
-        velocity = np.pad(velocity, width, mode="wrap" if pair[0].continuation == "repeat" else "edge")
+        velocity = np.pad(velocity, np.array(width), mode="wrap" if pair[0].continuation == "repeat" else "edge")
         for edge, ghost in zip(pair, (0, -1), strict=True):
             if edge.continuation == "mirror":
                 velocity[(*[slice(None)] * where, ghost, ..., axis)] *= -1.0

@@ -1,9 +1,9 @@
 """Many steps that can be differentiated in reverse, with memory for the root of their number.
 
 The steps go in segments. On the way forward only the state at the start of each is kept; on the way back a segment is
-advanced again from there, what each of its steps streams is kept (`streaming.kept`), and each step is linearised as it is passed.
-With segments as long as they are many this is the two-level schedule of Griewank & Walther 2008, Evaluating Derivatives,
-chapter 12: one further run, and memory for about twice the root of the number of steps.
+advanced again from there, what its steps stream is kept (`streaming.kept`), and each step is linearised as it is
+passed. With segments as long as they are many this is the two-level schedule of Griewank & Walther 2008, Evaluating
+Derivatives, chapter 12 (doi 10.1137/1.9780898717761): one further run, and memory for twice the root of the steps.
 
 Where the native engine advances, each segment's derivative is that of the same segment in XLA.
 """
@@ -48,7 +48,7 @@ def advance_checkpointed(engine: Engine, setup: Setup, parameters: Parameters, s
 def split(steps: int) -> tuple[int, int]:
     """Number of segments and the steps in each, both near the root of `steps`.
 
-    They leave no steps over where that costs at most a quarter more memory: the remainder is one more program to compile.
+    They leave no steps over where that costs at most a quarter more memory: a remainder is a program more to compile.
     """
     root = math.isqrt(steps)
     divisor = max(n for n in range(1, root + 1) if steps % n == 0)
