@@ -104,7 +104,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
     dimensions = setup.lattice.dimensions
-    profiles = np.pad(np.stack([case.inflow_profile() for case in cases]), ghosts(dimensions - 1), mode="edge")
+    profiles = setup.edges.around_inlet(np.stack([case.inflow_profile() for case in cases]))
     scale = np.array([case.velocity_scale for case in cases])
     accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
