@@ -38,7 +38,6 @@ from emulax_lbm.setup import (
     fields,
     initial_state,
     parameters_of,
-    profiles_with_ghosts,
     wall_velocity_of,
 )
 
@@ -188,7 +187,7 @@ def _changed(
     scale = incoming.velocity_scale
     parameters = parameters._replace(relaxation_time=scale * cells_per_length / inputs.reynolds / CS2 + 0.5)
     if inputs.inflow is not None:
-        inflow = along(scale, dimensions - 1) * profiles_with_ghosts(inputs.inflow, setup.edges)
+        inflow = along(scale, dimensions - 1) * setup.edges.around_inlet(inputs.inflow)
         parameters = parameters._replace(incoming=incoming._replace(inflow=inflow))
     if inputs.sdf is not None:
         parameters = parameters._replace(links=with_distances(parameters.links, ends, inputs.sdf))

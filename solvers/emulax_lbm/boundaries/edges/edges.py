@@ -2,17 +2,19 @@
 
 An edge writes into the ghost layer the populations that should arrive from there. A layer along an edge ends in the
 ghost cells of its neighbours, and what it reads there must have been written: periodic edges come first and copy all
-populations, then the pressure outlet, then free slip, then inlet and walls, which read no ghost cells and own the
-corners, the walls at rest last. The convective outlet follows what streams beside it, and comes after all.
+populations, then inlet and pressure outlet, which continue the flow beside them, then free slip, then walls, which
+read no ghost cells and own the corners, those at rest last. The convective outlet reads what streams beside it, and
+comes after all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from emulax_lbm.boundaries.edges.convective_outlet import ConvectiveOutlet
 from emulax_lbm.boundaries.edges.edge import Edge, Incoming
@@ -23,6 +25,8 @@ from emulax_lbm.boundaries.edges.velocity_inlet import VelocityInlet
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
+
+_Numbers = TypeVar("_Numbers", Array, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,14 @@ class Edges:
             after = {"repeat": first, "mirror": last, "open": open_}[high.continuation]
             sdf = np.concatenate([before, sdf, after], where)
         return sdf
+
+    def around_inlet(self, profile: _Numbers) -> _Numbers:
+        """Inflow profiles with ghost cells: they repeat across periodic edges and stay as they are at others."""
+        for axis, (low, _) in enumerate(self.pairs[1 : profile.ndim]):
+            cells = np.arange(profile.shape[-1 - axis])
+            around = cells[[-1, *cells, 0]] if isinstance(low, Periodic) else cells[[0, *cells, -1]]
+            profile = profile[(..., around, *[slice(None)] * axis)]
+        return profile
 
     @property
     def through_flow(self) -> bool:
