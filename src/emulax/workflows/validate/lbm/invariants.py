@@ -92,7 +92,8 @@ def restart_bits(steps: int = 500) -> Row:
     try:
         Run([case], engine="native")
     except CaseError as error:
-        engines, reason = ("xla",), f"without the native engine: {error.problem}"
+        engines = ("xla",)
+        reason = f"without the native engine: {error.problem}"
     same = [_goes_on(case, steps, engine) for engine in engines]
     return Row(
         "lbm.restart.bit_exact",
