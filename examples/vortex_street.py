@@ -1,6 +1,6 @@
 """A vortex street: forces on a cylinder over time, the Strouhal number, and a picture of the vorticity.
 
-python examples/vortex_street.py --cells 16 --out vortex-street.png
+python examples/vortex_street.py --cells 20 --out vortex-street.png
 """
 
 # ruff: noqa: T201 - an example shows what it found
@@ -16,7 +16,7 @@ import numpy as np
 import tyro
 
 from emulax_lbm import FlowCase, Run
-from emulax_lbm.outputs import FlowStatistics, Oscillation, oscillation, record, vorticity
+from emulax_lbm.outputs import FlowStatistics, Oscillation, Surface, oscillation, record, vorticity
 
 matplotlib.use("Agg")
 
@@ -73,6 +73,27 @@ def mean_flow(run: Run, period: float, samples: int = 32) -> FlowStatistics:
 # --8<-- [end:statistics]
 
 
+# --8<-- [start:wall]
+def friction(case: FlowCase, statistics: FlowStatistics) -> tuple[np.ndarray, np.ndarray]:
+    """Points of the wall, from the rear against the clock, and the mean friction coefficient in that direction."""
+    surface = Surface(case.sdf, reynolds=case.reynolds, cells_per_length=case.cells_per_length)
+    x, y = np.asarray(surface.friction_coefficient(statistics.mean_velocity[0])).T
+    return surface.points, y * surface.normals[:, 0] - x * surface.normals[:, 1]
+
+
+# --8<-- [end:wall]
+
+
+# --8<-- [start:restart]
+def go_on(run: Run, path: Path) -> Run:
+    """The same run, by way of a file."""
+    run.save(path)
+    return Run.restore(path, run.cases)
+
+
+# --8<-- [end:restart]
+
+
 # --8<-- [start:picture]
 def picture(run: Run, path: Path) -> None:
     """Draw the vorticity."""
@@ -97,7 +118,7 @@ def picture(run: Run, path: Path) -> None:
 # --8<-- [end:picture]
 
 
-def main(cells: int = 16, out: Path = Path("vortex-street.png")) -> Street:
+def main(cells: int = 20, out: Path = Path("vortex-street.png")) -> Street:
     """Run, print and draw.
 
     Args:
