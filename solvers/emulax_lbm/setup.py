@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from emulax_lbm.boundaries import Edges, Inflow, Periodic, WallLinks, find_links, knots_needed, knots_of
+from emulax_lbm.boundaries import Edges, Inflow, WallLinks, find_links, knots_needed, knots_of
 from emulax_lbm.case import FlowCase
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
@@ -104,7 +104,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup, *, links: int = 0) ->
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
     dimensions = setup.lattice.dimensions
-    profiles = _with_ghosts(np.stack([case.inflow_profile() for case in cases]), setup.edges)
+    profiles = setup.edges.around_inlet(np.stack([case.inflow_profile() for case in cases]))
     scale = np.array([case.velocity_scale for case in cases])
     accelerations = np.array([case.body_force or (0.0,) * dimensions for case in cases])
     lengths = np.array([case.cells_per_length for case in cases])
@@ -169,15 +169,6 @@ def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, A
         u = tuple(c - 0.5 * push for c, push in zip(u, force_of(parameters, setup.lattice.dimensions), strict=True))
     velocity = jnp.stack([component * fluid for component in u], axis=-1)
     return velocity, density(setup.lattice, populations) * fluid
-
-
-def _with_ghosts(profiles: np.ndarray, edges: Edges) -> np.ndarray:
-    """Inflow profiles with ghost cells: those of the opposite side where the box repeats, else the nearest."""
-    for axis, (low, _) in enumerate(edges.pairs[1 : profiles.ndim]):
-        width = [(0, 0)] * profiles.ndim
-        width[-1 - axis] = (1, 1)
-        profiles = np.pad(profiles, width, mode="wrap" if isinstance(low, Periodic) else "edge")
-    return profiles
 
 
 def along(per_case: _Numbers, dimensions: int) -> _Numbers:

@@ -14,12 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from emulax_lbm.boundaries import FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
+from emulax_lbm.boundaries import ConvectiveOutlet, FreeSlip, Periodic, PressureOutlet, VelocityInlet, Wall
 from emulax_lbm.collision import BGK, TRT
 from emulax_lbm.native import load_library
 from emulax_lbm.setup import Parameters, Setup, State
 
-_EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4}
+_EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4, ConvectiveOutlet: 5}
 """The numbers that `run.hpp` knows the edges by."""
 
 _FIRST = 10  # arguments before the populations
@@ -75,6 +75,7 @@ def _advance(
     rates = setup.collision.rates(parameters.relaxation_time)
     sides = setup.edges.in_order(lattice.dimensions)
     velocities = [edge.velocity if isinstance(edge, Wall) else () for _, edge in sides]
+    relaxations = [edge.pressure_relaxation if isinstance(edge, ConvectiveOutlet) else 0.0 for _, edge in sides]
     fields = [jax.ShapeDtypeStruct(population.shape, population.dtype) for population in state.f]
     none = jnp.zeros((len(state.step), 0), setup.precision)
     knots, factors = given.knots[0] if given.knots else (none, none)
@@ -96,6 +97,7 @@ def _advance(
         axes=np.array([side.axis for side, _ in sides], np.int64),
         signs=np.array([side.sign for side, _ in sides], np.int64),
         wall_velocities=np.array([velocity or (0.0,) * lattice.dimensions for velocity in velocities]).ravel(),
+        relaxations=np.array(relaxations),
         threads=np.int64(threads),
     )
     return State(tuple(after), state.step + steps)

@@ -10,7 +10,7 @@
 
 namespace emulax {
 
-enum class EdgeKind : int { Periodic, FreeSlip, Wall, VelocityInlet, PressureOutlet };
+enum class EdgeKind : int { Periodic, FreeSlip, Wall, VelocityInlet, PressureOutlet, ConvectiveOutlet };
 
 // One edge of the box, in the order in which they are filled.
 template <class T>
@@ -18,6 +18,7 @@ struct Edge {
   EdgeKind kind;
   int axis, sign;  // the axis across it, and the sign of the velocities that enter through it
   T velocity[3];   // of a wall, in units of U
+  T relaxation;    // of the pressure along a convective outlet
 };
 
 // A factor of time on the inflow, linear between knots (`boundaries/inflow_history.py`); times are in steps.

@@ -19,7 +19,7 @@ std::mutex one_at_a_time;
 
 struct Options {
   ffi::Span<const std::int64_t> kinds, axes, signs;
-  ffi::Span<const double> wall_velocities;
+  ffi::Span<const double> wall_velocities, relaxations;
   std::int64_t threads;
 };
 
@@ -36,7 +36,7 @@ std::vector<Edge<T>> edges_of(const Options &options) {
   std::vector<Edge<T>> edges;
   for (std::size_t e = 0; e < options.kinds.size(); ++e) {
     Edge<T> edge{static_cast<EdgeKind>(options.kinds[e]), static_cast<int>(options.axes[e]),
-                 static_cast<int>(options.signs[e]), {}};
+                 static_cast<int>(options.signs[e]), {}, T(options.relaxations[e])};
     for (int a = 0; a < L::D; ++a) edge.velocity[a] = T(options.wall_velocities[e * L::D + a]);
     edges.push_back(edge);
   }
@@ -109,8 +109,9 @@ void run_all(ffi::RemainingArgs &args, ffi::RemainingRets &rets, const Options &
 
 ffi::Error advance(ffi::RemainingArgs args, ffi::RemainingRets rets, bool forced,
                    ffi::Span<const std::int64_t> kinds, ffi::Span<const std::int64_t> axes,
-                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities, std::int64_t threads) {
-  const Options options{kinds, axes, signs, wall_velocities, threads};
+                   ffi::Span<const std::int64_t> signs, ffi::Span<const double> wall_velocities,
+                   ffi::Span<const double> relaxations, std::int64_t threads) {
+  const Options options{kinds, axes, signs, wall_velocities, relaxations, threads};
   if (forced) {
     run_all<EMULAX_LATTICE, EMULAX_REAL, true>(args, rets, options);
   } else {
@@ -130,4 +131,5 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(EmulaxAdvance, advance,
                                   .Attr<ffi::Span<const std::int64_t>>("axes")
                                   .Attr<ffi::Span<const std::int64_t>>("signs")
                                   .Attr<ffi::Span<const double>>("wall_velocities")
+                                  .Attr<ffi::Span<const double>>("relaxations")
                                   .Attr<std::int64_t>("threads"));

@@ -65,6 +65,17 @@ LBM_FN void momentum(const V (&f)[L::Q], V (&u)[L::D]) {
   });
 }
 
+// Equilibrium of one population (`moments.py`).
+template <class L, class V>
+LBM_FN V equilibrium(int i, V r, const V (&u)[L::D]) {
+  V square{}, cu{};
+  for (int a = 0; a < L::D; ++a) {
+    square = square + u[a] * u[a];
+    cu = cu + V(L::c[i][a]) * u[a];
+  }
+  return V(L::weight[i]) * (r - V(1.5) * square + V(4.5) * cu * cu + V(3) * cu);
+}
+
 // Relaxation rates of the even and of the odd part of the populations.
 template <class T>
 struct Rates {

@@ -37,7 +37,7 @@ class Run {
     for (int e = 0; e < 2 * L::D; ++e) {
       const Edge<T> &edge = case_.edges[e];
       ring_ |= edge.axis == Outer && edge.kind == EdgeKind::Periodic;
-      if (edge.kind == EdgeKind::PressureOutlet) outlet_ = &edge;
+      if (edge.kind == EdgeKind::PressureOutlet || edge.kind == EdgeKind::ConvectiveOutlet) outlet_ = &edge;
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
     }
     levels_ = levels_in_cache(threads);
@@ -108,7 +108,7 @@ class Run {
 
   void advance_slab(std::int64_t done, int level, Index o, T outgoing) {
     T *from = buffers_[(done + level) % 2].get(), *to = buffers_[(done + level + 1) % 2].get();
-    if (outlet_) finish_outlet(from, o, outgoing);
+    if (outlet_) finish_outlet(from, o, outgoing, case_.history.at(done + level));
     reflect(from, o);
     if (past_cache_) {
       stream_and_collide<true>(from, to, o);
@@ -181,7 +181,7 @@ class Run {
   // --- edges ---------------------------------------------------------------------------------------------------------
 
   static bool bounces(const Edge<T> &edge) {
-    return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
+    return edge.kind == EdgeKind::Wall;
   }
 
   // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge; `factor` is that of the inflow.
@@ -256,12 +256,7 @@ class Run {
         }
         break;
       case EdgeKind::VelocityInlet:
-        for (int i = 0; i < L::Q; ++i) {
-          // What moves at an angle meets the edge half-way between two cells.
-          const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
-          const T mean = T(0.5) * (case_.inflow[layer] + case_.inflow[other]);
-          bounce(f, edge, inner, o, i, T(L::c[i][0]) * (mean * factor));
-        }
+        let_in(f, inner, ghost, case_.inflow[layer] * factor);
         break;
       case EdgeKind::PressureOutlet: {
         T r{};
@@ -272,6 +267,28 @@ class Run {
         }
         break;
       }
+      case EdgeKind::ConvectiveOutlet:
+        break;  // needs what lies beside it: `carry_out`
+    }
+  }
+
+  // The inlet at one cell (`edges/velocity_inlet.py`): velocity and stress go on beyond it, and just the inflow enters.
+  void let_in(T *f, Index cell, Index ghost, T inflow) const {
+    const Moments here = moments_at(f, cell);
+    T beyond[L::D], missing = inflow, share{};
+    for (int a = 0; a < L::D; ++a) beyond[a] = (a == 0 ? T(2) * inflow : T(0)) - here.u[a];
+    for (int i = 0; i < L::Q; ++i) {
+      if (L::c[i][0] <= 0) continue;
+      const int j = L::opposite[i];
+      const T one = f[i * layout_.field + cell] - equilibrium<L>(i, here.r, here.u);
+      const T other = f[j * layout_.field + cell] - equilibrium<L>(j, here.r, here.u);
+      const T enters = equilibrium<L>(i, here.r, beyond) + T(0.5) * (one + other);
+      f[i * layout_.field + ghost] = enters;
+      missing += f[j * layout_.field + cell] - enters;
+      share += T(L::weight[i]);
+    }
+    for (int i = 0; i < L::Q; ++i) {
+      if (L::c[i][0] > 0) f[i * layout_.field + ghost] += T(L::weight[i]) / share * missing;
     }
   }
 
@@ -288,17 +305,60 @@ class Run {
   }
 
   // The outlet needs the mean over its side of what leaves too fast: every slab adds its part when it is done, and what
-  // is left to add to the ghosts is added just before they are used.
+  // is left to add to the ghosts is added just before they are used. A convective outlet also needs the mean of the
+  // density that it carries, and subtracts it, times the speed by which the sum is going to be divided.
   T surplus(const T *f, Index o, T factor) const {
     const Index depth = L::D == 3 ? case_.cells[1] : 1;
+    const bool carries = outlet_->kind == EdgeKind::ConvectiveOutlet;
+    const T kept = carries ? (T(1) - outlet_->relaxation) * wave_speed(factor) : T(0);
     T sum{};
     for (Index row = 0; row < depth; ++row) {
-      const T *cell = f + layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+      const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
       T u{};
-      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * cell[i * layout_.field];
+      for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * f[i * layout_.field + cell];
       sum += u - case_.inflow[inflow_place(o, row)] * factor;
+      if (carries) sum -= kept * carried(f, cell, factor).r;
     }
     return sum;
+  }
+
+  struct Moments {
+    T r, u[L::D];
+  };
+
+  Moments moments_at(const T *f, Index cell) const {
+    T values[L::Q];
+    for (int i = 0; i < L::Q; ++i) values[i] = f[i * layout_.field + cell];
+    Moments found;
+    found.r = density<L>(values);
+    momentum<L>(values, found.u);
+    return found;
+  }
+
+  // Density and velocity of a cell along the outlet, carried on by the mean inflow for a step.
+  Moments carried(const T *f, Index cell, T factor) const {
+    const T speed = inflow_mean_ * factor;
+    Moments here = moments_at(f, cell);
+    const Moments before = moments_at(f, cell - 1);
+    here.r -= speed * (here.r - before.r);
+    for (int a = 0; a < L::D; ++a) here.u[a] -= speed * (here.u[a] - before.u[a]);
+    return here;
+  }
+
+  // A convective outlet at one cell (`edges/convective_outlet.py`): the equilibrium of what is carried out, and what is
+  // not in equilibrium one cell further in.
+  void carry_out(T *f, Index cell, Index o, T outgoing, T factor) const {
+    T arrived[L::Q], u[L::D];
+    for (int i = 0; i < L::Q; ++i) arrived[i] = f[i * layout_.field + behind(cell - 1, o, i)];
+    const T r = density<L>(arrived);
+    momentum<L>(arrived, u);
+    Moments wanted = carried(f, cell, factor);
+    wanted.r = (T(1) - outlet_->relaxation) * wanted.r + outgoing;
+    for (int i = 0; i < L::Q; ++i) {
+      if (L::c[i][0] >= 0) continue;
+      f[i * layout_.field + behind(cell, o, i)] =
+          equilibrium<L>(i, wanted.r, wanted.u) + (arrived[i] - equilibrium<L>(i, r, u));
+    }
   }
 
   T mean_surplus() const {
@@ -325,10 +385,14 @@ class Run {
   // Where the inflow of a row of cells lies.
   Index inflow_place(Index o, Index row) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + row + 1 : o + 1; }
 
-  void finish_outlet(T *f, Index o, T outgoing) const {
+  void finish_outlet(T *f, Index o, T outgoing, T factor) const {
     const Index n[2] = {L::D == 3 ? case_.cells[1] : 1, layout_.slabs()};
     for (Index row = 0; row < n[0]; ++row) {
       const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+      if (outlet_->kind == EdgeKind::ConvectiveOutlet) {
+        carry_out(f, cell, o, outgoing, factor);
+        continue;
+      }
       for (int i = 0; i < L::Q; ++i) {
         if (L::c[i][0] >= 0) continue;
         const Index y = L::D == 3 ? row - L::c[i][1] : 0, z = o - L::c[i][Outer];

@@ -2,8 +2,9 @@
 
 An edge writes into the ghost layer the populations that should arrive from there. A layer along an edge ends in the
 ghost cells of its neighbours, and what it reads there must have been written: periodic edges come first and copy all
-populations, then the pressure outlet, then free slip, then inlet and walls, which read no ghost cells and own the
-corners, the walls at rest last. The convective outlet follows what streams beside it, and comes after all.
+populations, then inlet and pressure outlet, which continue the flow beside them, then free slip, then walls, which
+read no ghost cells and own the corners, those at rest last. The convective outlet reads what streams beside it, and
+comes after all.
 """
 
 from __future__ import annotations
@@ -90,6 +91,14 @@ class Edges:
             after = {"repeat": first, "mirror": last, "open": open_}[high.continuation]
             sdf = np.concatenate([before, sdf, after], where)
         return sdf
+
+    def around_inlet(self, profile: Float[np.ndarray, "batch ..."]) -> Float[np.ndarray, "batch ..."]:
+        """Inflow profiles with ghost cells: they repeat across periodic edges and stay as they are at others."""
+        for axis, (low, _) in enumerate(self.pairs[1 : profile.ndim]):
+            widths = [(0, 0)] * profile.ndim
+            widths[profile.ndim - 1 - axis] = (1, 1)
+            profile = np.pad(profile, widths, mode="wrap" if isinstance(low, Periodic) else "edge")
+        return profile
 
     @property
     def through_flow(self) -> bool:
