@@ -14,7 +14,7 @@ from emulax_lbm.checkpoint import read_checkpoint, restored_state, write_checkpo
 from emulax_lbm.engines import Engine, EngineName, advance, choose_engine, engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
-from emulax_lbm.monitor import Monitor, advance_and_look, exchanged
+from emulax_lbm.monitor import Monitor, advance_and_look, wall_exchange
 from emulax_lbm.setup import along, common_setup, fields, initial_state, parameters_of
 
 
@@ -133,7 +133,7 @@ class Run:
 
     def forces(self) -> Float[np.ndarray, "batch d"]:
         """Force coefficients of the walls inside, components x, y[, z]: force over rho U^2 D / 2 (times D in 3-D)."""
-        walls, _ = exchanged(self.setup, self.parameters, self.state)
+        walls = wall_exchange(self.setup, self.parameters, self.state)
         return np.asarray(walls.force, np.float64) / self.cases[0].force_scale
 
     def moments(self) -> Float[np.ndarray, "batch m"]:
@@ -141,5 +141,5 @@ class Run:
 
         Moment over rho U^2 D^2 / 2 (in 3-D over rho U^2 D^3 / 2), positive from x towards y.
         """
-        walls, _ = exchanged(self.setup, self.parameters, self.state)
+        walls = wall_exchange(self.setup, self.parameters, self.state)
         return np.asarray(walls.moment, np.float64) / self.cases[0].moment_scale

@@ -93,3 +93,48 @@ def test_drag_falls_with_the_reynolds_number_and_rises_with_the_body(ensemble):
 def test_the_channel_has_the_drag_of_the_benchmark():
     flow = example("solver").channel(10)
     assert flow.drag_coefficient == pytest.approx(SCHAEFER_TUREK_2D1.drag_coefficient, rel=0.015)
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory):
+    """The vortex street on few cells, and its picture."""
+    out = tmp_path_factory.mktemp("street") / "street.png"
+    return example("vortex_street").main(12, out), out
+
+
+def test_the_street_sheds_at_its_strouhal_number(street):
+    # On 16, 20 and 24 cells the solver finds 0.1828, 0.1833 and 0.1836, and a drag of 1.580, 1.570 and 1.566.
+    assert street[0].lift.strouhal_number == pytest.approx(0.1833, rel=0.01)
+    assert street[0].drag.mean == pytest.approx(1.57, rel=0.02)
+    assert street[0].lift.remainder < 0.01
+
+
+def test_the_street_is_drawn(street):
+    assert street[1].read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture(scope="module")
+def mean_flow(street):
+    return example("vortex_street").mean_flow(street[0].run, street[0].lift.period, samples=8)
+
+
+def test_the_mean_flow_of_the_street_is_slow_in_the_wake(mean_flow):
+    along = np.asarray(mean_flow.mean_velocity[0, 48, :, 0])
+    assert mean_flow.samples == 8
+    assert along[5 * 12] < 0.3 < 0.9 < along[2 * 12]
+    assert mean_flow.reynolds_stress[0, 48, 7 * 12, 1, 1] > 0.05
+
+
+def test_the_mean_flow_separates_behind_the_top_of_the_cylinder(street, mean_flow):
+    points, friction = example("vortex_street").friction(street[0].run.cases[0], mean_flow)
+    angle = np.degrees(np.arctan2(points[:, 1] - 4.05, points[:, 0] - 4.0))
+    # Towards the rear on top is with the clock; the flow turns there some 120 degrees from the front.
+    assert (friction[(angle > 80.0) & (angle < 150.0)] < 0.0).all()
+    assert (friction[(angle > 20.0) & (angle < 45.0)] > 0.0).all()
+
+
+def test_the_street_goes_on_from_a_file(street, tmp_path):
+    run = street[0].run
+    again = example("vortex_street").go_on(run, tmp_path / "street.npz")
+    assert again.steps == run.steps
+    np.testing.assert_array_equal(again.forces(), run.forces())

@@ -44,7 +44,8 @@ def record(run: Run, steps: int, *, every: int, points: Sequence[Sequence[float]
     Args:
         run: Is `steps` further afterwards.
         steps: A multiple of `every`, twice as many or more.
-        every: Steps from look to look; the first look comes after so many. A look costs as much as some ten steps.
+        every: Steps from look to look; the first look comes after so many. A look costs about as much as 20 steps of
+            the native engine.
         points: Where to look at velocity and pressure, components x, y[, z] in units of D; see `Probes`.
 
     Raises:

@@ -174,7 +174,7 @@ def test_run_that_goes_on_elsewhere_is_noticed(monkeypatch):
 
 @pytest.fixture
 def forces(monkeypatch):
-    """Forces of the cylinder in place of computed ones, 40 a time unit: drag and lift for a time."""
+    """Drag and lift coefficients in place of computed ones, 40 in a time unit."""
     schaefer_turek._shedding.cache_clear()
     schaefer_turek._pulse.cache_clear()
     time = np.arange(1, 3201) / 40.0

@@ -24,7 +24,7 @@ from emulax_lbm.problems import (
 from emulax_lbm.problems.cavity import maximum
 from emulax_lbm.problems.schaefer_turek import PULSE
 
-_LOOKS = 40  # in D / U
+_LOOKS = 20  # in D / U, 66 in a period of 2D-2
 _REMAINDER = 0.01  # of a history that counts as periodic
 
 
