@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from emulax_lbm.outputs.stencils import slope, unit
+
 
 class Crossings(NamedTuple):
     """Points of the wall, lengths in cells.
@@ -33,15 +35,14 @@ class Crossings(NamedTuple):
 def crossings(sdf: Float[np.ndarray, "..."]) -> Crossings:
     """All points of the wall: grid lines along x first, each axis in the order of the cells."""
     distance = sdf.astype(np.float64)
-    gradient = np.stack([np.gradient(distance, axis=sdf.ndim - 1 - axis) for axis in range(sdf.ndim)], axis=-1)
+    gradient = slope(distance)
     points, normals, areas = [], [], []
     for axis in range(sdf.ndim):
         low, high = _neighbours(distance, sdf.ndim - 1 - axis)
         cut = (low > 0.0) != (high > 0.0)
         fraction = (low[cut] / (low[cut] - high[cut]))[:, None]
         before, after = (side[cut] for side in _neighbours(gradient, sdf.ndim - 1 - axis))
-        normal = before + fraction * (after - before)
-        normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+        normal = unit(before + fraction * (after - before))
         point = np.argwhere(cut)[:, ::-1] + 0.5
         point[:, axis] += fraction[:, 0]
         points.append(point)

@@ -51,7 +51,7 @@ class Probes:
             if bad.any():
                 raise CaseError("points", f"{self.points[bad][0].tolist()} lies {where}, must lie in the fluid")
         self._dimensions = sdf.ndim
-        self._stencil = _with_walls(between, sdf > 0.0, cells)
+        self._stencil = _with_walls(between, sdf.astype(np.float64) * cells_per_length, cells)
 
     def scalar(self, field: Float[Array | np.ndarray, "..."]) -> Float[Array, "..."]:
         """A scalar `[batch] [z] y x`, such as the pressure, at the points: `[batch] point`."""
@@ -62,12 +62,12 @@ class Probes:
         return jnp.stack([self.scalar(field[..., axis]) for axis in range(field.shape[-1])], axis=-1)
 
 
-def _with_walls(between: Stencil, fluid: np.ndarray, cells: np.ndarray) -> Stencil:
-    """The stencils, those that need a solid cell replaced by fitted ones."""
-    beside = ~np.all(fluid.reshape(-1)[between.cell], axis=-1)
+def _with_walls(between: Stencil, distance: np.ndarray, cells: np.ndarray) -> Stencil:
+    """The stencils, those that need a solid cell replaced by fitted ones; lengths in cells."""
+    beside = np.any(distance.reshape(-1)[between.cell] <= 0.0, axis=-1)
     if not beside.any():
         return between
-    fitted = fitted_value(fluid, cells[beside])
+    fitted = fitted_value(distance, cells[beside])
     cell, weight = (np.zeros((len(cells), fitted.cell.shape[1]), kind) for kind in (int, float))
     cell[:, : between.cell.shape[1]], weight[:, : between.cell.shape[1]] = between
     cell[beside], weight[beside] = fitted

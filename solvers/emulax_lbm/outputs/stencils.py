@@ -2,8 +2,9 @@
 
 Beside a wall, a polynomial of the second degree is fitted to the fluid cells within reach by weighted least squares
 (the moving least squares of Lancaster & Salkauskas 1981, doi 10.1090/S0025-5718-1981-0616367-1). Such polynomials come
-back exactly: values carried to the wall are of third, derivatives of second order in the cell size. Where a gap holds
-too few cells for that, the degree is lower.
+back exactly: values carried to the wall are of third, derivatives of second order in the cell size. Cells behind the
+wall that is nearest to the point, on the other side of a thin body, do not count. Where a gap holds too few cells, the
+degree is lower.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 REACH = 3.0
 """Distance in cells within which fluid cells count, the less the farther away."""
+
+BEHIND = 0.25
+"""How far in cells a fluid cell may lie behind the plane of the nearest wall: a body may bulge."""
 
 _TOLD_APART = 1e-6
 """Least eigenvalue of the normal equations, distances in units of `REACH`, of monomials that the cells tell apart."""
@@ -60,24 +64,35 @@ def linear(shape: tuple[int, ...], points: Float[np.ndarray, "point d"]) -> Sten
     return Stencil(np.stack(cells, axis=-1), np.stack(weights, axis=-1))
 
 
-def fitted_value(fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> Stencil:
+def fitted_value(distance: Float[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> Stencil:
     """The value at each point of the polynomial fitted to the fluid cells around it.
 
     Args:
-        fluid: Whether each cell is fluid, `[z] y x`.
+        distance: Signed distance at the cell centres in cells, `[z] y x`.
         points: Components x, y[, z] in cells, from the corner of the box.
     """
-    cell, weights = _fit(fluid, points, _powers(fluid.ndim))
+    cell, weights = _fit(distance, points, _powers(distance.ndim))
     return Stencil(cell, weights[0])
 
 
-def wall_derivatives(fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> tuple[Stencil, ...]:
+def wall_derivatives(distance: Float[np.ndarray, "..."], points: Float[np.ndarray, "point d"]) -> tuple[Stencil, ...]:
     """Derivatives per cell along x, y[, z], at points of a wall, of polynomials that vanish at the point.
 
     So does a velocity at a wall at rest. Args are those of `fitted_value`.
     """
-    cell, weights = _fit(fluid, points, _powers(fluid.ndim)[1:])
-    return tuple(Stencil(cell, weights[axis] / REACH) for axis in range(fluid.ndim))
+    cell, weights = _fit(distance, points, _powers(distance.ndim)[1:])
+    return tuple(Stencil(cell, weights[axis] / REACH) for axis in range(distance.ndim))
+
+
+def slope(distance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "... d"]:
+    """Gradient of a signed distance at the cell centres, components x, y[, z] last."""
+    axes = reversed(range(distance.ndim))
+    return np.stack([np.gradient(distance, axis=axis) for axis in axes], axis=-1)
+
+
+def unit(vectors: Float[np.ndarray, "... d"]) -> Float[np.ndarray, "... d"]:
+    """Vectors over their lengths; zero where they have none."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-300)
 
 
 def _powers(dimensions: int) -> list[tuple[int, ...]]:
@@ -86,18 +101,21 @@ def _powers(dimensions: int) -> list[tuple[int, ...]]:
 
 
 def _fit(
-    fluid: Bool[np.ndarray, "..."], points: Float[np.ndarray, "point d"], powers: Sequence[tuple[int, ...]]
+    distance: Float[np.ndarray, "..."], points: Float[np.ndarray, "point d"], powers: Sequence[tuple[int, ...]]
 ) -> tuple[Int[np.ndarray, "point k"], Float[np.ndarray, "power point k"]]:
-    """Cells around each point, and their weights in the coefficient of each monomial of the distance from it."""
+    """Cells around each point, and their weights in the coefficient of each monomial of the way from it to them."""
     reach = range(-int(REACH), int(REACH) + 1)
-    offsets = np.array([offset for offset in product(reach, repeat=fluid.ndim) if np.linalg.norm(offset) < REACH + 1.0])
+    offsets = np.array(
+        [offset for offset in product(reach, repeat=distance.ndim) if np.linalg.norm(offset) < REACH + 1.0]
+    )
     cell = np.floor(points).astype(int)[:, None, :] + offsets
-    there = np.all((cell >= 0) & (cell < fluid.shape[::-1]), axis=-1)
-    flat = _flat(fluid.shape, np.where(there[..., None], cell, 0))
-    distance = (cell + 0.5 - points[:, None, :]) / REACH
-    closeness = np.maximum(0.0, 1.0 - np.sum(distance**2, axis=-1)) ** 2
-    closeness = np.where(there & fluid.reshape(-1)[flat], closeness, 0.0)
-    basis = np.stack([np.prod(distance[..., list(axes)], axis=-1) for axes in powers], axis=-1)
+    there = np.all((cell >= 0) & (cell < distance.shape[::-1]), axis=-1)
+    flat = _flat(distance.shape, np.where(there[..., None], cell, 0))
+    way = cell + 0.5 - points[:, None, :]
+    counts = there & (distance.reshape(-1)[flat] > 0.0) & (_height(distance, points, way) > -BEHIND)
+    way /= REACH
+    closeness = np.where(counts, np.maximum(0.0, 1.0 - np.sum(way**2, axis=-1)) ** 2, 0.0)
+    basis = np.stack([np.prod(way[..., list(axes)], axis=-1) for axes in powers], axis=-1)
     normal = np.einsum("pk,pki,pkj->pij", closeness, basis, basis)
     weights, left = np.zeros((len(powers), *flat.shape)), np.ones(len(points), bool)
     for degree in (2, 1, 0):
@@ -110,6 +128,17 @@ def _fit(
         weights[kept[:, None], here] = np.einsum("pij,pkj,pk->ipk", inverse, basis[here][..., kept], closeness[here])
         left[here] = False
     return flat, weights
+
+
+def _height(
+    distance: Float[np.ndarray, "..."], points: Float[np.ndarray, "point d"], way: Float[np.ndarray, "point k d"]
+) -> Float[np.ndarray, "point k"]:
+    """Height in cells of the ends of ways from each point above the plane of the wall that is nearest to the point."""
+    around = linear(distance.shape, points)
+    at_point = np.sum(distance.reshape(-1)[around.cell] * around.weight, axis=-1)
+    gradient = slope(distance).reshape(-1, distance.ndim)[around.cell]
+    normal = unit(np.sum(gradient * around.weight[..., None], axis=1))
+    return at_point[:, None] + np.einsum("pkd,pd->pk", way, normal)
 
 
 def _flat(shape: tuple[int, ...], cell: np.ndarray) -> np.ndarray:

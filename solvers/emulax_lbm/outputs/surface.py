@@ -51,8 +51,9 @@ class Surface:
         self.normals = found.normals[order]
         self.areas = found.areas[order] / cells_per_length ** (sdf.ndim - 1)
         self._scale = float(2.0 * cells_per_length / reynolds)
-        self._pressure = fitted_value(sdf > 0.0, cells)
-        self._derivatives = wall_derivatives(sdf > 0.0, cells)
+        distance = sdf.astype(np.float64) * cells_per_length
+        self._pressure = fitted_value(distance, cells)
+        self._derivatives = wall_derivatives(distance, cells)
 
     def pressure_coefficient(self, pressure: Float[Array | np.ndarray, "..."]) -> Float[Array, "..."]:
         """`c_p = (p - p_ref) / (rho U^2 / 2)` at the points.
@@ -90,7 +91,9 @@ class Surface:
     ) -> Float[Array, "... d"]:
         """Force on all of the wall over rho U^2 D / 2 (times D in three dimensions), from `c_p` and `c_f`.
 
-        C = integral (c_f - c_p n) dA
+            C = integral (c_f - c_p n) dA
+
+        with the unit normal n into the fluid.
         """
         dtype, batch = friction_coefficient.dtype, friction_coefficient.ndim - 2
         normals = self._like_field(self.normals, dtype, batch)
