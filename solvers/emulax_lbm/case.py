@@ -17,6 +17,7 @@ from emulax_lbm.boundaries import (
     InflowHistory,
     Periodic,
     PressureOutlet,
+    Sponge,
     VelocityInlet,
     uniform,
 )
@@ -54,6 +55,7 @@ class FlowCase:
         edges: What happens at the edges of the box.
         inflow: Streamwise velocity at the cell centres of the left edge in units of U; uniform when None.
         inflow_history: Factor of time on the inflow; one when None.
+        sponge: Layer in front of the outlet in which vortices and sound fade; none when None.
         walls: How walls inside the box reflect: `bouzidi` (second order on curved walls) or `half-way` (staircase).
         lattice_velocity: U in lattice units; chosen when None.
         lattice: Velocity set; D2Q9 or D3Q19 when None.
@@ -71,6 +73,7 @@ class FlowCase:
     edges: Edges = PAST_A_BODY
     inflow: Float[np.ndarray, "*side"] | None = None
     inflow_history: InflowHistory | None = None
+    sponge: Sponge | None = None
     walls: Literal["bouzidi", "half-way"] = "bouzidi"
     lattice_velocity: float | None = None
     lattice: Lattice | None = None
@@ -92,6 +95,10 @@ class FlowCase:
             raise CaseError("sdf", "has no fluid: it is nowhere positive")
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
         self._check_resolution()
+        if self.sponge is not None:
+            if not self.edges.through_flow:
+                raise CaseError("sponge", "is given, but no edge is an outlet")
+            self.sponge.check(self.sdf, self.cells_per_length, self.relaxation_time, RELAXATION_TIME[1])
 
     def _check_vectors(self) -> None:
         if self.body_force and len(self.body_force) != self.dimensions:
@@ -159,6 +166,11 @@ class FlowCase:
         if not self.edges.through_flow:
             return np.zeros(side)
         return uniform(side) if self.inflow is None else self.inflow
+
+    def viscosity_factor(self) -> Float[np.ndarray, " x"]:
+        """Viscosity along the stream in units of the case's: more than one in a sponge."""
+        cells = self.sdf.shape[-1]
+        return np.ones(cells) if self.sponge is None else self.sponge.viscosity_factor(cells, self.cells_per_length)
 
     def inflow_velocity(self) -> Float[np.ndarray, "*space d"]:
         """The inflow of the start everywhere: where a run starts when nothing better is known."""

@@ -14,6 +14,7 @@ from emulax_lbm.boundaries.edges import (
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
 from emulax_lbm.boundaries.inflow_history import Inflow, InflowHistory, knots_needed, knots_of
 from emulax_lbm.boundaries.links import WallExchange, WallLinks, find_links, reflect
+from emulax_lbm.boundaries.sponge import Sponge
 
 __all__ = [
     "ConvectiveOutlet",
@@ -24,6 +25,7 @@ __all__ = [
     "InflowHistory",
     "Periodic",
     "PressureOutlet",
+    "Sponge",
     "VelocityInlet",
     "Wall",
     "WallExchange",
