@@ -17,6 +17,7 @@ from emulax_lbm.boundaries import (
     InflowHistory,
     Periodic,
     PressureOutlet,
+    Sponge,
     VelocityInlet,
     Walls,
     uniform,
@@ -59,6 +60,7 @@ class FlowCase:
         edges: What happens at the edges of the box.
         inflow: Streamwise velocity at the cell centres of the left edge in units of U; uniform when None.
         inflow_history: Factor of time on the inflow; one when None.
+        sponge: Layer in front of the outlet in which vortices and sound fade; none when None.
         walls: How walls inside the box reflect: `bouzidi` (second order on curved walls), `bouzidi-quadratic` (the same
             with a smaller error, at a higher cost) or `half-way` (staircase).
         wall_velocity: Velocity of the walls inside at the cell centres in units of U, components x, y[, z] last: only
@@ -81,6 +83,7 @@ class FlowCase:
     edges: Edges = PAST_A_BODY
     inflow: Float[np.ndarray, "*side"] | None = None
     inflow_history: InflowHistory | None = None
+    sponge: Sponge | None = None
     walls: Walls = "bouzidi"
     wall_velocity: Float[np.ndarray, "*space d"] | None = None
     moment_centre: tuple[float, ...] = ()
@@ -105,6 +108,10 @@ class FlowCase:
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
         self._check_resolution()
         self._check_speeds()
+        if self.sponge is not None:
+            if not self.edges.through_flow:
+                raise CaseError("sponge", "is given, but no edge is an outlet")
+            self.sponge.check(self.sdf, self.cells_per_length, self.relaxation_time, LONGEST_RELAXATION_TIME)
 
     def _check_vectors(self) -> None:
         for name in ("body_force", "moment_centre"):
@@ -200,6 +207,11 @@ class FlowCase:
         if not self.edges.through_flow:
             return np.zeros(side)
         return uniform(side) if self.inflow is None else self.inflow
+
+    def viscosity_factor(self) -> Float[np.ndarray, " x"]:
+        """Viscosity along the stream in units of the case's: more than one in a sponge."""
+        cells = self.sdf.shape[-1]
+        return np.ones(cells) if self.sponge is None else self.sponge.viscosity_factor(cells, self.cells_per_length)
 
     def inflow_velocity(self) -> Float[np.ndarray, "*space d"]:
         """The inflow of the start everywhere: where a run starts when nothing better is known."""

@@ -36,14 +36,19 @@ class Setup:
     moving_walls: bool
     forced: bool
     inflow_knots: int
+    sponge: bool
     precision: str
 
 
 class Parameters(NamedTuple):
-    """What may differ from case to case; every leaf leads with the batch, fields have a ghost layer."""
+    """What may differ from case to case; every leaf leads with the batch, fields have a ghost layer.
+
+    The factor on the viscosity is one row along the stream, or nothing where no case has a sponge.
+    """
 
     relaxation_time: Float[Array, " batch"]
     incoming: Inflow
+    viscosity_factor: tuple[Float[Array, "batch ..."], ...]
     force: Float[Array, "batch d"]
     fluid: Float[Array, "batch ..."]
     links: tuple[WallLinks, ...]
@@ -97,6 +102,7 @@ def common_setup(cases: Sequence[FlowCase]) -> Setup:
         moving_walls=any(case.wall_velocity is not None for case in cases),
         forced=any(any(case.body_force) for case in cases),
         inflow_knots=knots_needed([case.inflow_history for case in cases]),
+        sponge=any(case.sponge is not None for case in cases),
         precision=first.precision,
     )
 
@@ -134,6 +140,7 @@ def parameters_of(cases: Sequence[FlowCase], setup: Setup) -> Parameters:
                 dtype=dtype,
             ),
         ),
+        viscosity_factor=_viscosity_factor(cases, dtype) if setup.sponge else (),
         force=jnp.asarray(accelerations * (scale**2 / lengths)[:, None], dtype),
         fluid=jnp.asarray(setup.edges.around(sdf) > 0.0, dtype),
         links=wall_links,
@@ -157,6 +164,11 @@ def with_room(parameters: Parameters, links: int) -> Parameters:
         return np.pad(leaf, np.array([(0, 0), (0, more), *[(0, 0)] * (leaf.ndim - 2)]))
 
     return parameters._replace(links=jax.tree.map(padded, parameters.links))
+
+
+def _viscosity_factor(cases: Sequence[FlowCase], dtype: np.dtype) -> tuple[Array, ...]:
+    rows = np.pad(np.stack([case.viscosity_factor() for case in cases]), ghosts(1), mode="edge")
+    return (jnp.asarray(rows.reshape(len(cases), *[1] * (cases[0].dimensions - 1), -1), dtype),)
 
 
 def initial_state(
@@ -196,6 +208,14 @@ def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, A
 def along(per_case: _Numbers, dimensions: int) -> _Numbers:
     """One number per case, shaped to go along with a batch of fields."""
     return per_case.reshape(-1, *[1] * dimensions)
+
+
+def relaxation_time_of(parameters: Parameters, dimensions: int) -> Array:
+    """Relaxation time of the even populations, shaped to go along with a batch of fields."""
+    relaxation_time = along(parameters.relaxation_time, dimensions)
+    for factor in parameters.viscosity_factor:
+        relaxation_time = 0.5 + (relaxation_time - 0.5) * factor
+    return relaxation_time
 
 
 def force_of(parameters: Parameters, dimensions: int) -> tuple[Array, ...]:

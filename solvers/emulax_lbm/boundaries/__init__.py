@@ -17,6 +17,7 @@ from emulax_lbm.boundaries.exchange import WallExchange, no_exchange
 from emulax_lbm.boundaries.inflow import parabolic, power_law, uniform
 from emulax_lbm.boundaries.inflow_history import Inflow, InflowHistory, knots_needed, knots_of
 from emulax_lbm.boundaries.links import WallLinks, find_links, push, reflect
+from emulax_lbm.boundaries.sponge import Sponge
 from emulax_lbm.boundaries.wall_velocity import rotation
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LinkEnds",
     "Periodic",
     "PressureOutlet",
+    "Sponge",
     "VelocityInlet",
     "Wall",
     "WallExchange",

@@ -41,6 +41,8 @@ def unsupported(setup: Setup) -> str:
         return f"it runs on the CPU, and JAX on {jax.default_backend()}"
     if type(setup.collision) not in (BGK, TRT):
         return f"it does not know the collision {type(setup.collision).__name__}"
+    if setup.sponge:
+        return "it does not know sponges"
     edges = [type(edge) for _, edge in setup.edges.in_order(setup.lattice.dimensions)]
     unknown = [edge.__name__ for edge in edges if edge not in _EDGES]
     return f"it does not know the edge {unknown[0]}" if unknown else ""

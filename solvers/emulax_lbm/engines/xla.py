@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array
 
 from emulax_lbm.boundaries import fill_ghosts, reflect
-from emulax_lbm.setup import Parameters, Setup, State, along, force_of
+from emulax_lbm.setup import Parameters, Setup, State, force_of, relaxation_time_of
 from emulax_lbm.streaming import stream
 
 
@@ -19,7 +19,7 @@ def step(setup: Setup, parameters: Parameters, state: State) -> State:
     if setup.walls_inside:
         f, _ = reflect(lattice, parameters.links, f)
     force = force_of(parameters, lattice.dimensions) if setup.forced else None
-    relaxation_time = along(parameters.relaxation_time, lattice.dimensions)
+    relaxation_time = relaxation_time_of(parameters, lattice.dimensions)
     f = setup.collision.collide(lattice, stream(lattice, f), relaxation_time, force)
     if setup.walls_inside:
         # Solid cells hold nothing: what streams into them must not grow.
