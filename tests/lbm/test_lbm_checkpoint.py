@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from emulax_lbm import TRT, CaseError, Run
+from emulax_lbm.checkpoint import read_checkpoint
 
 ENGINES = pytest.mark.parametrize("engine", ["xla", pytest.param("native", marks=pytest.mark.native)])
 
@@ -92,6 +93,16 @@ def test_changed_byte_is_noticed_or_means_nothing(saved, rng):
             found.append(error.field)
     assert set(found) <= {"checkpoint", True}
     assert found.count("checkpoint") > 30
+
+
+def test_array_that_claims_to_be_smaller_is_refused(tmp_path):
+    """It could be read without coming to its check sum."""
+    path = tmp_path / "run"
+    with path.open("wb") as stream:
+        np.savez(stream, version=1, engine="xla", large=np.zeros((100, 1000)))
+    path.write_bytes(path.read_bytes().replace(b"(100, 1000)", b"(100, 100) "))
+    with pytest.raises(CaseError, match=r"^checkpoint: .* is damaged"):
+        read_checkpoint(path)
 
 
 @pytest.mark.parametrize("write", [np.save, lambda file, array: np.savez(file, array=array)], ids=["npy", "npz"])

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from emulax_lbm import simulate, simulate_steady
-from emulax_lbm.problems import SCHAEFER_TUREK_2D1, TaylorGreen, box_vortex, observed_order, schaefer_turek_2d1
+from emulax_lbm.problems import (
+    SCALES_2D1,
+    SCHAEFER_TUREK_2D1,
+    TaylorGreen,
+    box_vortex,
+    observed_order,
+    pressure_difference,
+    schaefer_turek_2d1,
+    schaefer_turek_2d2,
+    schaefer_turek_2d3,
+)
 
 
 def test_observed_order_is_the_slope():
@@ -68,6 +78,29 @@ def test_benchmark_cylinder_lies_where_schaefer_and_turek_put_it():
     assert (x[solid].mean(), y[solid].mean()) == pytest.approx((2.0, 2.0), abs=0.01)
     assert solid.sum() / 100 == pytest.approx(np.pi / 4.0, rel=0.05)
     assert (case.reynolds, case.inflow.mean()) == (20.0, pytest.approx(1.0, rel=1e-3))
+
+
+def test_steady_benchmark_is_stated_for_a_stream_of_two_tenths():
+    assert SCALES_2D1.viscosity(schaefer_turek_2d1(10).reynolds) == pytest.approx(1e-3)
+
+
+def test_shedding_benchmark_starts_smoothly_and_goes_on_at_its_inflow():
+    history = schaefer_turek_2d2(10).inflow_history
+    assert [history.at(time) for time in (0.0, 5.0, 10.0, 80.0)] == pytest.approx([0.0, 0.5, 1.0, 1.0], abs=1e-3)
+    assert history.at(0.1) < 1e-3
+
+
+def test_inflow_of_the_third_benchmark_is_half_a_sine():
+    case = schaefer_turek_2d3(10)
+    time = np.linspace(0.0, 80.0, 23)
+    np.testing.assert_allclose([case.inflow_history.at(t) for t in time], np.sin(np.pi * time / 80.0), atol=1e-5)
+    assert case.reynolds == 100.0
+
+
+def test_pressure_difference_is_that_between_front_and_rear():
+    case = schaefer_turek_2d1(10)
+    x = (np.indices(case.sdf.shape)[1] + 0.5) / 10
+    assert pressure_difference(case, np.where(case.sdf > 0.0, -3.0 * x, np.nan)) == pytest.approx(3.0)
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def oscillation(
         raise CaseError("timed_by", f"has {len(clock)} samples, must have as many as the history, {len(values)}")
     if not (np.all(np.isfinite(values)) and np.all(np.isfinite(clock))):
         raise CaseError("history", "holds values that are not finite")
-    rises = _rises_in_whole_periods(clock)
+    rises = _rises(clock - clock.mean()) if len(clock) else clock
     found = max(0, len(rises) - 1)
     if found < periods:
         raise CaseError(
@@ -111,20 +111,6 @@ def _fourier(phase: np.ndarray, harmonics: int) -> np.ndarray:
     """One, cosines and sines at a phase in periods."""
     angle = 2.0 * np.pi * phase[:, None] * np.arange(1, harmonics + 1)
     return np.concatenate([np.ones((len(phase), 1)), np.cos(angle), np.sin(angle)], axis=1)
-
-
-def _rises_in_whole_periods(values: np.ndarray) -> np.ndarray:
-    """Where the history rises through its mean over whole periods, in samples."""
-    if not len(values):
-        return values
-    mean = values.mean()
-    rises = _rises(values - mean)
-    for _ in range(5):  # a mean over more or less than whole periods is a little off, and the rises with it
-        if len(rises) < 2:
-            break
-        mean = values[int(np.ceil(rises[0])) : int(np.floor(rises[-1])) + 1].mean()
-        rises = _rises(values - mean)
-    return rises
 
 
 def _rises(values: np.ndarray) -> np.ndarray:
