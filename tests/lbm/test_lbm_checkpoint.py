@@ -137,7 +137,7 @@ def test_other_format_is_refused(saved, monkeypatch):
         ({"reynolds": 20.0}, "relaxation_time"),
         ({"collision": TRT(0.25)}, "collision"),
         ({"precision": "float64"}, "precision, relaxation_time, incoming, force, fluid, links"),
-        ({"walls": "half-way"}, "links, walls"),
+        ({"walls": "half-way"}, "walls, links"),
     ],
 )
 def test_other_case_is_refused_by_what_differs(saved, changes, named):

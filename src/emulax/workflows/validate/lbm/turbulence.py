@@ -81,7 +81,7 @@ def _channel_row(name: str, limit: Limit, read: Callable[[ChannelStatistics], fl
 
 @lru_cache(maxsize=1)
 def _channel_statistics(half_height: int) -> ChannelStatistics:
-    """Both rows read the same run: 10 h / u_tau until the start is forgotten, 12 to average, in a box 2 pi h by pi h."""
+    """Both rows read the same run: 10 h / u_tau until the start is forgotten, 12 to average; box of 2 pi h by pi h."""
     case = channel(half_height, length=6.25, width=3.125)
     run = Run([case], velocity=disturbed(case))
     run.advance(10 * case.steps_per_time)
