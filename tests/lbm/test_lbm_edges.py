@@ -107,6 +107,17 @@ def test_sliding_lid_keeps_the_mass(f):
     np.testing.assert_allclose(after.sum(axis=(0, 2, 3)), before, rtol=1e-13)
 
 
+def test_inlet_lets_in_what_it_is_told(f):
+    """Net mass through the inlet is its velocity times its height; corners belong to the sides."""
+    edges = replace(PAST_A_BODY, bottom=Wall(), top=Wall())
+    before, after = np.stack(f)[..., 1:-1, 1:-1], _arrive(edges, f, inflow=0.03)
+    cells = np.s_[..., 1:-1, 0]
+    entering = D2Q9.entering(0, 1)
+    came = sum(after[i][cells] for i in entering)
+    went = sum(before[D2Q9.opposite[i]][cells] for i in entering)
+    np.testing.assert_allclose(came - went, 0.03, rtol=1e-13)
+
+
 def _uniform(edges: Edges, direction: int) -> tuple[FlowCase, np.ndarray]:
     case = FlowCase(open_box((6, 8)), 10.0, 8, edges=edges, precision="float64")
     velocity = np.zeros((1, 6, 8, 2))

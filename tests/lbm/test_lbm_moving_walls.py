@@ -74,7 +74,8 @@ def test_moving_body_takes_the_momentum_that_the_fluid_loses(circle_sdf, rng, wa
     parameters = parameters_of([case], setup)
     f = tuple(jnp.asarray(p) * parameters.fluid for p in rng.normal(size=(9, 1, 18, 20)))
     edges = exchanged(setup, parameters, State(f, jnp.zeros(1, jnp.int32)))[1]
-    reflected, walls_ = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, PERIODIC, f, parameters.incoming.at(jnp.zeros(1, jnp.int32))))
+    incoming = parameters.incoming.at(jnp.zeros(1, jnp.int32))
+    reflected, walls_ = reflect(D2Q9, parameters.links, fill_ghosts(D2Q9, PERIODIC, f, incoming))
 
     def total(populations) -> np.ndarray:
         fluid = np.asarray(parameters.fluid)

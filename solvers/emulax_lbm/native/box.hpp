@@ -243,7 +243,7 @@ class Box {
   // --- edges ---------------------------------------------------------------------------------------------------------
 
   static bool bounces(const Edge<T> &edge) {
-    return edge.kind == EdgeKind::Wall;
+    return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
   }
 
   // An edge along the pile, at one slab.
@@ -301,7 +301,7 @@ class Box {
         }
         break;
       case EdgeKind::VelocityInlet:
-        let_in(f, inner, ghost, case_.inflow[layer] * factor);
+        for (int i = 0; i < L::Q; ++i) bounce(f, edge, inner, o, i, T(L::c[i][0]) * (case_.inflow[layer] * factor));
         break;
       case EdgeKind::PressureOutlet: {
         T r{};
@@ -314,26 +314,6 @@ class Box {
       }
       case EdgeKind::ConvectiveOutlet:
         break;  // needs what lies beside it: `carry_out`
-    }
-  }
-
-  // The inlet at one cell (`edges/velocity_inlet.py`): velocity and stress go on beyond it, and just the inflow enters.
-  void let_in(T *f, Index cell, Index ghost, T inflow) const {
-    const Moments here = moments_at(f, cell);
-    T beyond[L::D], missing = inflow, share{};
-    for (int a = 0; a < L::D; ++a) beyond[a] = (a == 0 ? T(2) * inflow : T(0)) - here.u[a];
-    for (int i = 0; i < L::Q; ++i) {
-      if (L::c[i][0] <= 0) continue;
-      const int j = L::opposite[i];
-      const T one = f[i * layout_.field + cell] - equilibrium<L>(i, here.r, here.u);
-      const T other = f[j * layout_.field + cell] - equilibrium<L>(j, here.r, here.u);
-      const T enters = equilibrium<L>(i, here.r, beyond) + T(0.5) * (one + other);
-      f[i * layout_.field + ghost] = enters;
-      missing += f[j * layout_.field + cell] - enters;
-      share += T(L::weight[i]);
-    }
-    for (int i = 0; i < L::Q; ++i) {
-      if (L::c[i][0] > 0) f[i * layout_.field + ghost] += T(L::weight[i]) / share * missing;
     }
   }
 

@@ -2,9 +2,8 @@
 
 An edge writes into the ghost layer the populations that should arrive from there. A layer along an edge ends in the
 ghost cells of its neighbours, and what it reads there must have been written: periodic edges come first and copy all
-populations, then inlet and pressure outlet, which continue the flow beside them, then free slip, then walls, which
-read no ghost cells and own the corners, those at rest last. The convective outlet reads what streams beside it, and
-comes after all.
+populations, then the pressure outlet, then free slip, then inlet and walls, which read no ghost cells and own the
+corners, the walls at rest last. The convective outlet follows what streams beside it, and comes after all.
 """
 
 from __future__ import annotations
