@@ -59,6 +59,7 @@ def find_links(
     dtype: np.dtype,
     velocity: Float[np.ndarray, "batch ..."] | None = None,
     centre: Float[np.ndarray, "batch d"] | None = None,
+    count: int = 0,
     multiple: int = 1,
 ) -> tuple[WallLinks, ...]:
     """Find the wall links of a batch of signed distance fields.
@@ -72,6 +73,7 @@ def find_links(
         dtype: Type of the weights.
         velocity: Velocity of the walls at the cell centres, `batch [z] y x d`, in lattice units; None at rest.
         centre: What moments are about, in cells from the corner of the box; its middle when None.
+        count: Pad to at least this many links per population.
         multiple: Pad to a multiple of this number.
 
     Returns:
@@ -82,7 +84,7 @@ def find_links(
         centre = np.tile(0.5 * np.array(box[::-1]), (batch, 1))
     distance = edges.around(sdf.astype(np.float64))
     crossings = find_crossings(lattice, distance)
-    width = max(int(np.bincount(one.cell[0], minlength=batch).max()) for one in crossings)
+    width = max(count, *(int(np.bincount(one.cell[0], minlength=batch).max()) for one in crossings))
     width = -(-width // multiple) * multiple
     moving = [] if velocity is None else velocities_at(lattice, edges, crossings, velocity)
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import meshio
 import numpy as np
@@ -103,7 +104,7 @@ def test_predict_warns_outside_the_training_range(run, tmp_path, caplog):
 def test_report_is_one_page_with_the_error_table(run, tmp_path):
     page = report([run], out=tmp_path / "report.html").read_text()
     assert "nearest neighbour" in page
-    assert "naca" not in page
+    assert "naca" not in re.sub(r"base64,[^\"]*", "", page)  # by chance, an image may spell it
 
 
 def test_the_exit_status_tells_of_a_failed_row(run, tmp_path, capsys):
