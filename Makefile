@@ -61,9 +61,9 @@ $(VENV)/.base: requirements.lock pyproject.toml
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	tools/install-lock $(BIN)/python requirements-dev.lock
 	touch $@
 
 $(VENV)/.docs: requirements-docs.lock $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	tools/install-lock $(BIN)/python requirements-docs.lock
 	touch $@
