@@ -16,6 +16,7 @@
 #endif
 
 #include "case.hpp"
+#include "memory.hpp"
 #include "team.hpp"
 
 namespace emulax {
@@ -30,8 +31,7 @@ class Box {
  public:
   // `skip` columns on the left are left out: what would come from there is nothing.
   explicit Box(const Case<L, T> &given, Index skip = 0) : case_(given), skip_(skip), layout_(columns(given, skip)) {
-    const std::size_t bytes = (L::Q * layout_.field + layout_.plane + Width) * sizeof(T);
-    for (auto &buffer : buffers_) buffer.reset(static_cast<T *>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
+    for (auto &buffer : buffers_) buffer = allocate<T>(L::Q * layout_.field + layout_.plane + Width);
     case_.cells[0] -= skip;
     for (int e = 0; e < 2 * L::D; ++e) {
       const Edge<T> &edge = case_.edges[e];
@@ -42,6 +42,8 @@ class Box {
     if (outlet_) inflow_mean_ = mean_inflow();
     quadratic_ = case_.links[1].far_cell;
     moving_ = case_.links[1].push;
+    surplus_.resize(layout_.slabs());
+    surplus_step_.assign(layout_.slabs(), -1);
     find_links();
   }
 
@@ -60,19 +62,20 @@ class Box {
   // Take a slab from `step` to the next. `outgoing` is the outlet's pressure, `past_cache` whether the box is so large
   // that what is written will not be read before it has left the cache.
   void advance(std::int64_t step, Index o, T outgoing, bool past_cache) {
-    T *from = copy(step), *to = copy(step + 1);
+    T *from = copy(step);
     if (outlet_) finish_outlet(from, o, outgoing, case_.history.at(step));
     reflect(from, o);
     if (past_cache) {
-      stream_and_collide<true>(from, to, o);
+      stream_and_collide<true>(step, o);
     } else {
-      stream_and_collide<false>(from, to, o);
+      stream_and_collide<false>(step, o);
     }
-    fill_edges(step + 1, o, o + 1);
+    fill_edges(step + 1, o, o + 1, true);
   }
 
-  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge.
-  void fill_edges(std::int64_t step, Index first, Index last) const {
+  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge. Where a slab has just been advanced,
+  // the ghosts beside a pressure outlet are there already.
+  void fill_edges(std::int64_t step, Index first, Index last, bool advanced = false) const {
     T *f = copy(step);
     const T factor = case_.history.at(step);
     const Index n = layout_.slabs();
@@ -84,9 +87,12 @@ class Box {
         if (ring_ || !(edge.sign > 0 ? first == 0 : last == n)) continue;
         fill_outer(f, edge);
       } else if (bounces(edge)) {
-        for (Index o = first; o < last; ++o) fill_inner(f, edge, o, factor);
+        for (Index o = first; o < last; ++o) fill_inner(f, edge, o, factor, false);
       } else {
-        for (Index o = low; o < high; ++o) fill_inner(f, edge, o, factor);
+        for (Index o = low; o < high; ++o) {
+          const bool filled = advanced && edge.kind == EdgeKind::PressureOutlet && o >= first && o < last;
+          fill_inner(f, edge, o, factor, filled);
+        }
       }
     }
   }
@@ -101,6 +107,7 @@ class Box {
   // What leaves too fast at the outlet, the sum over its cells in a slab. A convective outlet also needs the mean of the
   // density that it carries, and subtracts it, times the speed by which the sum is going to be divided.
   T surplus(std::int64_t step, Index o) const {
+    if (surplus_step_[o] == step) return surplus_[o];
     const T *f = copy(step), factor = case_.history.at(step);
     const bool carries = outlet_->kind == EdgeKind::ConvectiveOutlet;
     const T kept = carries ? (T(1) - outlet_->relaxation) * wave_speed(step) : T(0);
@@ -180,17 +187,15 @@ class Box {
   }
 
  private:
-  struct Free {
-    void operator()(T *p) const { std::free(p); }
-  };
-
   static Layout<L, T> columns(const Case<L, T> &given, Index skip) {
     return Layout<L, T>({given.cells[0] - skip, given.cells[1], given.cells[2]});
   }
 
   template <bool PastCache>
-  void stream_and_collide(const T *from, T *to, Index o) const {
-    const Index whole = case_.cells[0] / Width * Width, rest = case_.cells[0] - whole;
+  void stream_and_collide(std::int64_t step, Index o) {
+    const T *from = copy(step);
+    T *to = copy(step + 1);
+    const Index tail = (case_.cells[0] - 1) % Width + 1, before = case_.cells[0] - tail;  // of a row, its last vector
     const Index origin[3] = {layout_.slab(wrap(o - 1)), layout_.slab(o), layout_.slab(wrap(o + 1))};
     const T *source[L::Q];
     for (int i = 0; i < L::Q; ++i) {
@@ -198,40 +203,62 @@ class Box {
     }
     T *target = to + origin[1];
     const Rates<T> rates = case_.rates;  // copies that no store through a pointer can change
+    const Index field = layout_.field, pitch = layout_.pitch, rows = layout_.rows_in_slab();
     T force[L::D];
     std::copy(case_.force, case_.force + L::D, force);
-    for (Index row = 0; row < layout_.rows_in_slab(); ++row) {
-      const Index start = row * layout_.pitch;
-      for (Index x = 0; x < whole; x += Width) {
+    const bool leaves = outlet_ && outlet_->kind == EdgeKind::PressureOutlet;
+    const T factor = case_.history.at(step + 1);
+    T sum{};
+    for (Index row = 0; row < rows; ++row) {
+      const Index start = row * pitch;
+      for (Index x = 0; x < before; x += Width) {
         Vector f[L::Q];
         pull(f, source, start + x, rates, force);
-        repeat<L::Q>([&](auto i) {
-          T *where = target + int(i) * layout_.field + start + x;
-          if constexpr (PastCache) {
-            put_past_cache(where, f[i]);
-          } else {
-            *reinterpret_cast<Vector *>(where) = f[i];
-          }
-        });
+        put<PastCache>(target + start + x, f, field);
       }
-      if (rest) {
+      Vector f[L::Q];
+      pull(f, source, start + before, rates, force);
+      if (tail == Width) {
+        put<PastCache>(target + start + before, f, field);
+      } else {
         // The ghost after a row may already hold what an edge put there.
-        Vector f[L::Q];
-        pull(f, source, start + whole, rates, force);
-        repeat<L::Q>([&](auto i) {
-          std::memcpy(target + int(i) * layout_.field + start + whole, &f[i], rest * sizeof(T));
-        });
+        repeat<L::Q>([&](auto i) { std::memcpy(target + int(i) * field + start + before, &f[i], tail * sizeof(T)); });
       }
+      if (leaves) sum += leave(to, f, tail - 1, o, row, factor);
+    }
+    if (leaves) {
+      surplus_[o] = sum;
+      surplus_step_[o] = step + 1;
     }
   }
 
+  // The last cell of a row at a pressure outlet, still at hand: fills its ghost and returns what leaves too fast.
+  T leave(T *to, const Vector (&f)[L::Q], Index lane, Index o, Index row, T factor) const {
+    const Index ghost = layout_.slab(o) + row * layout_.pitch + case_.cells[0];
+    T r{}, u{};
+    for (int i = 0; i < L::Q; ++i) {
+      r += f[i][lane];
+      u += T(L::c[i][0]) * f[i][lane];
+    }
+    for (int i = 0; i < L::Q; ++i) {
+      if (L::c[i][0] < 0) to[i * layout_.field + ghost] = f[i][lane] - T(L::weight[i]) * r;
+    }
+    return u - case_.inflow[inflow_place(o, row)] * factor;
+  }
+
   // Where a step writes more than the cache holds, lines need not be read before they are overwritten.
-  static LBM_FN void put_past_cache(T *where, Vector value) {
+  template <bool PastCache>
+  static LBM_FN void put(T *target, const Vector (&f)[L::Q], Index field) {
+    repeat<L::Q>([&](auto i) {
+      Vector *where = reinterpret_cast<Vector *>(target + int(i) * field);
 #ifdef __AVX512F__
-    _mm512_stream_si512(reinterpret_cast<__m512i *>(where), reinterpret_cast<__m512i &>(value));
-#else
-    *reinterpret_cast<Vector *>(where) = value;
+      if constexpr (PastCache) {
+        _mm512_stream_si512(reinterpret_cast<__m512i *>(where), reinterpret_cast<const __m512i &>(f[i]));
+        return;
+      }
 #endif
+      *where = f[i];
+    });
   }
 
   static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where, Rates<T> rates,
@@ -246,20 +273,21 @@ class Box {
     return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
   }
 
-  // An edge along the pile, at one slab.
-  void fill_inner(T *f, const Edge<T> &edge, Index o, T factor) const {
+  // An edge along the pile, at one slab; only the corners where the rest is filled.
+  void fill_inner(T *f, const Edge<T> &edge, Index o, T factor, bool filled) const {
     const Index across = layout_.stride(edge.axis), n = case_.cells[edge.axis];
     const Index slab = layout_.slab(o);
     const Index inner = slab + (edge.sign > 0 ? 0 : (n - 1) * across), ghost = inner - edge.sign * across;
     const Index far = slab + (edge.sign > 0 ? (n - 1) * across : 0);
     if constexpr (L::D == 2) {
-      fill_cell(f, edge, inner, ghost, far, o, o + 1, factor);
+      if (!filled) fill_cell(f, edge, inner, ghost, far, o, o + 1, factor);
     } else {
       const int axis = 1 - edge.axis;  // the other one within the slab
       const Index step = layout_.stride(axis), layer = (o + 1) * (case_.cells[1] + 2) + 1;
       // Corners belong to the edges that bounce back, whose slabs may have had their turn already.
       const bool low = !bounces(edge) && !bounces_[axis][0], high = !bounces(edge) && !bounces_[axis][1];
-      for (Index a = -Index(low); a < case_.cells[axis] + high; ++a) {
+      const Index last = case_.cells[axis], begin = filled ? last : 0;
+      for (Index a = low ? -1 : begin; a < last + high; a = a < 0 ? begin : a + 1) {
         fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a, factor);
       }
     }
@@ -466,8 +494,10 @@ class Box {
   bool quadratic_, moving_;  // walls inside
   const Edge<T> *outlet_ = nullptr;
   T inflow_mean_{};
+  std::vector<T> surplus_;  // of each slab, and after which step
+  std::vector<std::int64_t> surplus_step_;
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
-  std::unique_ptr<T[], Free> buffers_[2];
+  Memory<T> buffers_[2];
   std::vector<T> link_weight_, link_far_weight_, link_push_;
   std::vector<Index> link_start_, link_cell_, link_second_, link_target_, link_third_;
 };

@@ -24,7 +24,7 @@ import jax.ffi
 from emulax_lbm.native.tables import lattice_tables
 
 _HERE = Path(__file__).parent
-_SOURCES = ("lbm.hpp", "case.hpp", "team.hpp", "box.hpp", "sweep.hpp", "ffi.cpp")
+_SOURCES = ("lbm.hpp", "case.hpp", "memory.hpp", "team.hpp", "box.hpp", "sweep.hpp", "ffi.cpp")
 _FLAGS = (
     *("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared"),
     *("-fno-math-errno", "-fno-signed-zeros", "-fno-trapping-math"),
