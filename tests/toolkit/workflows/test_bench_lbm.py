@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from types import SimpleNamespace
 
+import jax
+import jax.numpy as jnp
 import pytest
 
 from emulax.core.errors import RunError
-from emulax.workflows.bench import bench_lbm, lbm, peers
+from emulax.workflows.bench import bench_lbm, gradient, lbm, peers
 from emulax.workflows.bench.domains import Domain
 from emulax.workflows.bench.ensembles import ensemble_rows
+from emulax.workflows.bench.gradient import gradient_rows
 from emulax.workflows.bench.memory import memory_rows
 from emulax.workflows.bench.peers import run_peer
 from emulax.workflows.bench.rates import rate
@@ -25,6 +29,8 @@ def tiny(monkeypatch):
     monkeypatch.setattr(lbm, "DOMAINS", (TINY,))
     monkeypatch.setattr(lbm, "copy_bandwidth", lambda: 1e9)
     monkeypatch.setattr(lbm, "ensemble_rows", partial(ensemble_rows, side=2))
+    monkeypatch.setattr(gradient, "differentiable", _of_a_few_sums(1, 4))
+    monkeypatch.setattr(lbm, "gradient_rows", partial(gradient_rows, steps=4))
     monkeypatch.setattr(lbm, "memory_rows", partial(memory_rows, 1, 2))
 
 
@@ -40,6 +46,7 @@ def test_every_measurement_gives_its_rows(tiny):
         "lbm.d2q9_1024.vs_xlb",
         "lbm.d2q9_1024.xla_vs_xlb",
         "lbm.ensemble4.rate_ratio",
+        "lbm.vjp4.ratio",
         "lbm.memory_growth_2",
     ]
     unmeasured = {name for name, row in rows.items() if row.value is None}
@@ -53,6 +60,52 @@ def test_rate_counts_every_cell_of_every_step(monkeypatch):
     clock = iter(range(100))
     monkeypatch.setattr("emulax.workflows.bench.rates.time.perf_counter", lambda: float(next(clock)))
     assert rate(TINY.case(), 3, "xla", count=2, repeats=2) == 2 * 32 * 64 * 3
+
+
+def _of_a_few_sums(fields, steps):
+    """Stands in for `differentiable`, and compiles at once; in reverse mode it keeps so many fields."""
+
+    def differentiable(cases, given, *, engine):
+        assert (given, engine) == (steps, "xla")
+
+        def solve(inputs):
+            factors = jnp.arange(1.0, fields + 1.0, dtype=jnp.float32)
+            end, _ = jax.lax.scan(lambda p, factor: (jnp.sin(factor * p), None), inputs.pressure, factors)
+            return SimpleNamespace(forces=jnp.sum(end)[None, None])
+
+        return solve
+
+    return differentiable
+
+
+@pytest.mark.parametrize(("measured", "passed"), [(7.9, True), (8.1, False)])
+def test_gradient_is_held_against_the_steps_alone(monkeypatch, measured, passed):
+    def one_second(case, steps, engine, *, repeats):
+        assert (steps, engine) == (7, "xla")
+        return case.sdf.size * steps
+
+    monkeypatch.setattr(gradient, "differentiable", _of_a_few_sums(1, 7))
+    monkeypatch.setattr(gradient, "rate", one_second)
+    monkeypatch.setattr(gradient, "seconds", lambda run, repeats: run() and measured)
+    (row,) = gradient_rows(TINY, 7)
+    assert (row.id, row.value, row.passed) == ("lbm.vjp7.ratio", measured, passed)
+
+
+@pytest.mark.parametrize("fields", [9, 90])
+def test_memory_of_a_gradient_is_counted_in_states(monkeypatch, fields):
+    """A state is nine fields; what goes in and comes out is nearly one."""
+    monkeypatch.setattr(gradient, "rate", lambda *_, **__: 1.0)
+    monkeypatch.setattr(gradient, "differentiable", _of_a_few_sums(fields, 1))
+    (row,) = gradient_rows(TINY, 1)
+    states = int(re.search(r"(\d+) states", row.reason)[1])
+    assert states == pytest.approx(1 + fields / 9, abs=1)
+
+
+@pytest.mark.slow
+def test_gradient_is_measured_through_the_solver():
+    (row,) = gradient_rows(TINY, 4)
+    assert row.value > 1.0
+    assert int(re.search(r"(\d+) states", row.reason)[1]) > 4
 
 
 def test_ratio_to_xlb_is_to_the_better_of_its_ways(monkeypatch):

@@ -24,7 +24,7 @@ def test_every_check_gives_its_row_in_turn(monkeypatch, quick):
     def fake(name, *, quick):
         return [partial(Row, f"{name}.first", 1.0), *([] if quick else [partial(Row, f"{name}.long", 1.0)])]
 
-    names = ("exact", "orders", "invariants", "benchmarks", "three_dimensions", "turbulence")
+    names = ("exact", "orders", "invariants", "gradients", "benchmarks", "three_dimensions", "turbulence")
     for name in names:
         monkeypatch.setattr(getattr(lbm, name), "checks", partial(fake, name))
     expected = [f"{name}.{size}" for name in names for size in (("first",) if quick else ("first", "long"))]

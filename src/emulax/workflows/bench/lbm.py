@@ -10,6 +10,7 @@ from emulax.core.progress import progress
 from emulax.workflows.bench.domains import AGAINST_XLB, DOMAINS
 from emulax.workflows.bench.engines import engine_rows
 from emulax.workflows.bench.ensembles import ensemble_rows
+from emulax.workflows.bench.gradient import gradient_rows
 from emulax.workflows.bench.memory import memory_rows
 from emulax.workflows.bench.rates import copy_bandwidth
 from emulax.workflows.bench.xlb import xlb_rows
@@ -49,5 +50,6 @@ def _measurements(bandwidth: float, *, peers: bool) -> dict[str, Callable[[], li
         **{domain.name: partial(engine_rows, domain, bandwidth, peers=peers) for domain in DOMAINS},
         AGAINST_XLB.name: partial(xlb_rows, AGAINST_XLB, peers=peers),
         "ensemble": partial(ensemble_rows, DOMAINS[0]),
+        "gradient": partial(gradient_rows, DOMAINS[0]),
         "memory": memory_rows,
     }

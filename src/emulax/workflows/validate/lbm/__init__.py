@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from emulax.core.progress import progress
 from emulax.workflows.rows import Row
-from emulax.workflows.validate.lbm import benchmarks, exact, invariants, orders, three_dimensions, turbulence
+from emulax.workflows.validate.lbm import (
+    benchmarks,
+    exact,
+    gradients,
+    invariants,
+    orders,
+    three_dimensions,
+    turbulence,
+)
 
 __all__ = ["validate_lbm"]
 
@@ -19,7 +27,7 @@ def validate_lbm(*, quick: bool = False) -> list[Row]:
     Returns:
         The rows; ids are stable.
     """
-    kinds = (exact, orders, invariants, benchmarks, three_dimensions, turbulence)
+    kinds = (exact, orders, invariants, gradients, benchmarks, three_dimensions, turbulence)
     checks = [check for kind in kinds for check in kind.checks(quick=quick)]
     rows: list[Row] = []
     with progress("validate lbm", len(checks), "checks") as tick:
