@@ -21,7 +21,7 @@ from emulax.workflows.bench.peers import run_peer
 from emulax.workflows.bench.rates import rate
 from emulax.workflows.bench.xlb import xlb_rows
 
-TINY = Domain("tiny", (32, 64), 8, 4)
+TINY = Domain("tiny", (32, 64), 8)
 
 
 @pytest.fixture

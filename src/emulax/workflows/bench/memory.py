@@ -12,7 +12,7 @@ from emulax_lbm import simulate
 
 def memory_rows(warm: int = 50, count: int = 1000) -> list[Row]:
     """Growth of the resident memory from run `warm` to run `count`."""
-    case = Domain("tiny", (32, 64), 8, 2).case(reynolds=10.0)
+    case = Domain("tiny", (32, 64), 8).case(reynolds=10.0)
     for _ in range(warm):
         simulate([case], 2)
     before = _resident()
