@@ -329,7 +329,12 @@ class Box {
         }
         break;
       case EdgeKind::VelocityInlet:
-        for (int i = 0; i < L::Q; ++i) bounce(f, edge, inner, o, i, T(L::c[i][0]) * (case_.inflow[layer] * factor));
+        for (int i = 0; i < L::Q; ++i) {
+          // What moves at an angle meets the edge half-way between two cells.
+          const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
+          const T speed = T(0.5) * (case_.inflow[layer] + case_.inflow[other]) * factor;
+          bounce(f, edge, inner, o, i, T(L::c[i][0]) * speed);
+        }
         break;
       case EdgeKind::PressureOutlet: {
         T r{};

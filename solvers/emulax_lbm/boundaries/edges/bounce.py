@@ -8,15 +8,25 @@ from jaxtyping import Array
 
 from emulax_lbm.boundaries.edges.side import Side
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations
+from emulax_lbm.moments import Populations, project
 
 
-def bounce(lattice: Lattice, f: Populations, side: Side, velocity: Sequence[Array | float]) -> Populations:
-    """Return what left, reversed, with the momentum `6 w_i c_i.u` of the plane's velocity (components x, y[, z])."""
+def bounce(lattice: Lattice, f: Populations, side: Side, velocity: Sequence[Array]) -> Populations:
+    """Return what left, reversed, with the momentum `6 w_i c_i.u` of the plane's velocity.
+
+    A population that moves at an angle meets the plane half-way between two cells, and takes the mean of their
+    velocities: with that of one of them, a velocity that varies along the plane would drag the fluid along it.
+
+    Args:
+        lattice: Velocity set.
+        f: Populations after collision, with ghost cells.
+        side: Where the plane is.
+        velocity: Components x, y[, z] in lattice units, broadcastable to the layer of cells.
+    """
     out = list(f)
     for i in lattice.entering(side.axis, side.sign):
         c = lattice.velocities[i]
-        push = sum(component * v for component, v in zip(c, velocity, strict=True) if component)
-        reflected = side.inner(f[lattice.opposite[i]]) + 6.0 * lattice.weights[i] * push
-        out[i] = side.with_ghosts(f[i], side.shifted(reflected, c))
+        speed = project(c, velocity)
+        push = 3.0 * lattice.weights[i] * (speed + side.shifted(speed, c))
+        out[i] = side.with_ghosts(f[i], side.shifted(side.inner(f[lattice.opposite[i]]), c) + push)
     return tuple(out)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax.numpy as jnp
+
 from emulax_lbm.boundaries.edges.bounce import bounce
 from emulax_lbm.boundaries.edges.edge import Continuation, Incoming
 from emulax_lbm.boundaries.edges.side import Side
@@ -25,4 +27,5 @@ class VelocityInlet:
 
     def fill(self, lattice: Lattice, f: Populations, side: Side, incoming: Incoming) -> Populations:
         """Bounce back at the inflow's velocity."""
-        return bounce(lattice, f, side, (incoming.inflow, *[0.0] * (lattice.dimensions - 1)))
+        still = jnp.zeros_like(incoming.inflow)
+        return bounce(lattice, f, side, (incoming.inflow, *[still] * (lattice.dimensions - 1)))

@@ -49,5 +49,5 @@ class Wall:
     def fill(self, lattice: Lattice, f: Populations, side: Side, incoming: Incoming) -> Populations:
         """Bounce back."""
         scale = incoming.velocity_scale.reshape(-1, *[1] * (lattice.dimensions - 1))
-        velocity = [component * scale for component in self.velocity] or [0.0] * lattice.dimensions
+        velocity = [component * scale for component in self.velocity or (0.0,) * lattice.dimensions]
         return bounce(lattice, f, side, velocity)
