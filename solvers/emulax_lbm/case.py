@@ -11,7 +11,6 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.boundaries import (
-    ConvectiveOutlet,
     Edges,
     FreeSlip,
     InflowHistory,
@@ -272,14 +271,13 @@ def _require_name(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
     for side, edge in edges.along(solid.ndim):
-        if edge.continuation != "open":
-            continue
-        depth, cells = (3, "three") if isinstance(edge, ConvectiveOutlet) else (2, "two")
-        layers = slice(0, depth) if side.sign > 0 else slice(-depth, None)
+        far = solid.shape[-1 - side.axis] - edge.clearance
+        layers = slice(edge.clearance) if side.sign > 0 else slice(far, None)
         if solid[(..., layers, *[slice(None)] * side.axis)].any():
             kind = type(edge).__name__
             raise CaseError(
-                "sdf", f"is solid within {cells} cells of the {side.name} edge ({kind}): keep bodies inside the box"
+                "sdf",
+                f"is solid within {edge.clearance} cells of the {side.name} edge ({kind}): keep bodies inside the box",
             )
 
 

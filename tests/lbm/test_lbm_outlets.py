@@ -206,7 +206,7 @@ def test_body_must_keep_three_cells_from_a_convective_outlet():
     sdf = open_box((16, 32))
     sdf[8, 29] = -1.0
     FlowCase(sdf, 10.0, 8)
-    with pytest.raises(CaseError, match=r"within three cells of the right edge \(ConvectiveOutlet\)"):
+    with pytest.raises(CaseError, match=r"within 3 cells of the right edge \(ConvectiveOutlet\)"):
         FlowCase(sdf, 10.0, 8, edges=replace(PAST_A_BODY, right=ConvectiveOutlet()))
 
 

@@ -49,6 +49,7 @@ class ConvectiveOutlet:
     rank = 6
     sides: ClassVar[frozenset[str]] = frozenset({"right"})
     continuation: ClassVar[Continuation] = "open"
+    clearance: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.pressure_relaxation <= 1.0:

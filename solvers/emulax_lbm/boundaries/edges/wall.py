@@ -27,6 +27,7 @@ class Wall:
 
     sides: ClassVar[frozenset[str]] = ANYWHERE
     continuation: ClassVar[Continuation] = "mirror"
+    clearance: ClassVar[int] = 0
 
     @property
     def rank(self) -> int:
