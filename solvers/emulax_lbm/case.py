@@ -22,7 +22,14 @@ from emulax_lbm.boundaries import (
     uniform,
 )
 from emulax_lbm.boundaries.speeds import imposed_speeds
-from emulax_lbm.checks import require_array, require_kind, require_name, require_positive, require_vector
+from emulax_lbm.checks import (
+    require_array,
+    require_kind,
+    require_name,
+    require_positive,
+    require_shape,
+    require_vector,
+)
 from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
@@ -268,7 +275,12 @@ def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
 
 
 def open_box(shape: tuple[int, ...]) -> Float[np.ndarray, "*space"]:
-    """Signed distances of a box without bodies: fluid everywhere, the wall far away."""
+    """Signed distances of a box without bodies: fluid everywhere, the wall far away.
+
+    Raises:
+        CaseError: No shape `([z,] y, x)`.
+    """
+    require_shape("shape", shape, (2, 3))
     return np.full(shape, 1e6, np.float32)
 
 

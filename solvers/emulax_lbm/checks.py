@@ -54,6 +54,15 @@ def require_count(field: str, value: object, least: int = 0) -> None:
         raise CaseError(field, f"is {value}, must be at least {least}")
 
 
+def require_shape(field: str, value: object, axes: Collection[int]) -> None:
+    """Refuse what is no tuple of numbers of cells, as many as one of the counts."""
+    if not (isinstance(value, tuple) and len(value) in axes):
+        counts = " or ".join(map(str, axes))
+        raise CaseError(field, f"is {shown(value)}, must be a tuple of the cells along {counts} axes")
+    for cells in value:
+        require_count(field, cells, 1)
+
+
 def require_vector(field: str, value: object, counts: Collection[int]) -> None:
     """Refuse what is no tuple of finite numbers, as many as one of the counts, or none."""
     if not (isinstance(value, tuple) and len(value) in (0, *counts) and all(map(_is_number, value))):

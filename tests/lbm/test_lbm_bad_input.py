@@ -28,9 +28,12 @@ from emulax_lbm import (
     differentiable,
     inputs_of,
     open_box,
+    parabolic,
+    power_law,
     rotation,
     simulate,
     simulate_steady,
+    uniform,
 )
 from emulax_lbm.outputs import FlowStatistics, Probes, Surface, oscillation, record, vorticity
 from emulax_lbm.problems import ball
@@ -345,7 +348,7 @@ def test_field_of_other_cells(dimensions):
 @pytest.mark.parametrize("shape", [(4, 5, 1), (4, 5, 4), (5, 3), (2,)])
 def test_components_of_a_velocity(shape):
     with pytest.raises(CaseError, match=r"^(velocity|sdf): has shape"):
-        vorticity(np.zeros(shape), open_box(shape[:-1]), cells_per_length=CELLS)
+        vorticity(np.zeros(shape), np.ones(shape[:-1]), cells_per_length=CELLS)
 
 
 @pytest.mark.parametrize("periodic", [0, None, "x", (2,)], ids=repr)
@@ -379,6 +382,27 @@ def test_statistics_of_another_flow():
 )
 def test_rotation(field, shape, centre, rate):
     _assert_refused(field, rotation, shape, centre, CELLS, rate)
+
+
+@pytest.mark.parametrize("shape", [5, (), (4, 5, 6, 7), (0, 4), (4, 2.5), (4, "5"), [4, 5], None], ids=repr)
+@pytest.mark.parametrize(
+    "build", [open_box, uniform, parabolic, power_law, lambda shape: rotation(shape, (0.5, 0.5), CELLS, 1.0)]
+)
+def test_shape(build, shape):
+    _assert_refused("shape", build, shape)
+
+
+@pytest.mark.parametrize(
+    ("field", "arguments"),
+    [
+        ("shape", (5, (0.5, 0.5), CELLS)),
+        ("centre", ((4, 5), (0.5, 0.5, 0.5), CELLS)),
+        ("centre", ((4, 5), "ab", CELLS)),
+        ("cells", ((4, 5), (0.5, 0.5), 0)),
+    ],
+)
+def test_ball(field, arguments):
+    _assert_refused(field, ball, *arguments)
 
 
 @pytest.mark.parametrize("history", [["a"], [[1.0, 2.0]], 1.0, [1j, 2j], [NAN, 1.0], None], ids=repr)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.boundaries.edges import Edges
-from emulax_lbm.checks import numbers_of, require_components, require_positive
+from emulax_lbm.checks import numbers_of, require_components, require_positive, require_shape
 
 
 def rotation(
@@ -27,8 +27,9 @@ def rotation(
             three.
 
     Raises:
-        CaseError: A centre or a rate with other components, or no cells.
+        CaseError: No such shape, a centre or a rate with other components, or no cells.
     """
+    require_shape("shape", shape, (2, 3))
     flat = len(shape) == 2
     require_positive("cells", cells)
     about, turning = numbers_of("centre", centre, 1), numbers_of("rate", rate, 0 if flat else 1)
