@@ -16,15 +16,16 @@ import numpy as np
 import tyro
 
 from emulax_lbm import FlowCase, Run
-from emulax_lbm.outputs import FlowStatistics, Oscillation, Surface, oscillation, record, vorticity
+from emulax_lbm.outputs import FlowStatistics, History, Oscillation, Surface, oscillation, record, vorticity
 
 matplotlib.use("Agg")
 
 
 class Street(NamedTuple):
-    """What is found: the run where it ended, and its forces over whole periods."""
+    """What is found: the run where it ended, what was seen of it, and its forces over whole periods."""
 
     run: Run
+    history: History
     drag: Oscillation
     lift: Oscillation
 
@@ -51,6 +52,7 @@ def watch(case: FlowCase, start: int = 80, length: int = 40) -> Street:
     drag, lift = history.forces[:, 0].T
     return Street(
         run,
+        history,
         oscillation(drag, interval=history.interval, timed_by=lift),
         oscillation(lift, interval=history.interval),
     )
@@ -95,13 +97,13 @@ def go_on(run: Run, path: Path) -> Run:
 
 
 # --8<-- [start:picture]
-def picture(run: Run, path: Path) -> None:
-    """Draw the vorticity."""
-    (case,) = run.cases
-    turning = vorticity(run.velocity()[0], case.sdf, cells_per_length=case.cells_per_length)
+def picture(street: Street, path: Path) -> None:
+    """Draw the vorticity, and the lift that tells how often vortices leave."""
+    (case,) = street.run.cases
+    turning = vorticity(street.run.velocity()[0], case.sdf, cells_per_length=case.cells_per_length)
     height, width = (cells / case.cells_per_length for cells in case.sdf.shape)
-    figure, axes = plt.subplots(figsize=(9.0, 4.2), layout="constrained")
-    shown = axes.imshow(
+    figure, (above, below) = plt.subplots(2, figsize=(9.0, 5.8), height_ratios=(3, 1), layout="constrained")
+    shown = above.imshow(
         np.where(case.sdf > 0.0, turning, np.nan),
         "RdBu_r",
         vmin=-3,
@@ -109,8 +111,10 @@ def picture(run: Run, path: Path) -> None:
         origin="lower",
         extent=(0, width, 0, height),
     )
-    axes.set(xlabel="x / D", ylabel="y / D")
+    above.set(xlabel="x / D", ylabel="y / D")
     figure.colorbar(shown, label="vorticity D / U", shrink=0.8)
+    below.plot(street.history.time, street.history.forces[:, 0, 1])
+    below.set(xlabel="t U / D", ylabel="lift", title=f"Strouhal number {street.lift.strouhal_number:.4f}")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
@@ -131,7 +135,7 @@ def main(cells: int = 20, out: Path = Path("vortex-street.png")) -> Street:
     print(f"drag {street.drag.mean:.3f}, between {street.drag.minimum:.3f} and {street.drag.maximum:.3f}")
     print(f"lift between {street.lift.minimum:.3f} and {street.lift.maximum:.3f}")
     # --8<-- [end:print]
-    picture(street.run, out)
+    picture(street, out)
     return street
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.boundaries import (
-    ConvectiveOutlet,
     Edges,
     FreeSlip,
     InflowHistory,
@@ -23,6 +22,14 @@ from emulax_lbm.boundaries import (
     uniform,
 )
 from emulax_lbm.boundaries.speeds import imposed_speeds
+from emulax_lbm.checks import (
+    require_array,
+    require_kind,
+    require_name,
+    require_positive,
+    require_shape,
+    require_vector,
+)
 from emulax_lbm.collision import TRT, Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import D2Q9, D3Q19, Lattice
@@ -47,6 +54,14 @@ BOUNDARY_LAYER_CELLS = 1.0
 
 PAST_A_BODY = Edges(left=VelocityInlet(), right=PressureOutlet(), bottom=FreeSlip(), top=FreeSlip())
 """Uniform inflow, free-slip sides, an outlet that lets wakes leave."""
+
+_KINDS = (
+    ("edges", Edges, "Edges"),
+    ("inflow_history", InflowHistory | None, "an InflowHistory or None"),
+    ("sponge", Sponge | None, "a Sponge or None"),
+    ("lattice", Lattice | None, "D2Q9, D3Q19, D3Q27 or None"),
+    ("collision", Collision, "a collision: TRT() or another one, or collision_named('...')"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,15 +109,16 @@ class FlowCase:
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
+        require_array("sdf", self.sdf)
         if self.sdf.ndim not in (2, 3) or min(self.sdf.shape) < 3:
             raise CaseError("sdf", f"has shape {self.sdf.shape}, must be ([z,] y, x) with at least 3 cells each way")
-        if not np.all(np.isfinite(self.sdf)):
-            raise CaseError("sdf", "holds values that are not finite")
         for name in ("reynolds", "cells_per_length"):
-            _require_positive(name, getattr(self, name))
+            require_positive(name, getattr(self, name))
+        for name, kind, allowed in _KINDS:
+            require_kind(name, getattr(self, name), kind, allowed)
+        require_name("walls", self.walls, get_args(Walls))
+        require_name("precision", self.precision, get_args(Precision))
         self._check_vectors()
-        _require_name("walls", self.walls, ("bouzidi", "bouzidi-quadratic", "half-way"))
-        _require_name("precision", self.precision, ("float32", "float64"))
         if not np.any(self.sdf > 0.0):
             raise CaseError("sdf", "has no fluid: it is nowhere positive")
         _check_clear_of_edges(self.sdf <= 0.0, self.edges)
@@ -115,11 +131,7 @@ class FlowCase:
 
     def _check_vectors(self) -> None:
         for name in ("body_force", "moment_centre"):
-            vector = getattr(self, name)
-            if vector and len(vector) != self.dimensions:
-                raise CaseError(name, f"is {vector}, must have {self.dimensions} components")
-            if not all(math.isfinite(component) for component in vector):
-                raise CaseError(name, f"is {vector}, must be finite")
+            require_vector(name, getattr(self, name), [self.dimensions])
         if self.velocity_set.dimensions != self.dimensions:
             raise CaseError("lattice", f"is {self.velocity_set.name}, but the box has {self.dimensions} dimensions")
         self.collision.check(self.velocity_set)
@@ -128,22 +140,13 @@ class FlowCase:
         for name in ("inflow", "inflow_history"):
             if getattr(self, name) is not None and not self.edges.through_flow:
                 raise CaseError(name, "is given, but no edge is an inlet")
-        if self.inflow is None:
-            return
-        side = self.sdf.shape[:-1]
-        if self.inflow.shape != side:
-            raise CaseError("inflow", f"has shape {self.inflow.shape}, must be that of the left edge, {side}")
-        if not np.all(np.isfinite(self.inflow)):
-            raise CaseError("inflow", "holds values that are not finite")
+        if self.inflow is not None:
+            require_array("inflow", self.inflow, self.sdf.shape[:-1])
 
     def _check_wall_velocity(self) -> None:
         if self.wall_velocity is None:
             return
-        shape = (*self.sdf.shape, self.dimensions)
-        if self.wall_velocity.shape != shape:
-            raise CaseError("wall_velocity", f"has shape {self.wall_velocity.shape}, must be {shape}")
-        if not np.all(np.isfinite(self.wall_velocity)):
-            raise CaseError("wall_velocity", "holds values that are not finite")
+        require_array("wall_velocity", self.wall_velocity, (*self.sdf.shape, self.dimensions))
         if np.all(self.sdf > 0.0):
             raise CaseError("wall_velocity", "is given, but there are no walls inside the box")
 
@@ -169,7 +172,7 @@ class FlowCase:
                 " what is not resolved: Regularised, Cumulant, Smagorinsky)",
             )
         if self.lattice_velocity is not None:
-            _require_positive("lattice_velocity", self.lattice_velocity)
+            require_positive("lattice_velocity", self.lattice_velocity)
             if self.lattice_velocity > MACH * CS:
                 raise CaseError("lattice_velocity", f"is {self.lattice_velocity:g}, above Mach 0.3: use at most 0.17")
         low, high = self.collision.limits.relaxation_time, LONGEST_RELAXATION_TIME
@@ -183,7 +186,7 @@ class FlowCase:
 
     def _check_speeds(self) -> None:
         limit = MACH * CS / self.velocity_scale
-        given = (self.sdf, self.inflow_profile(), self.wall_velocity)
+        given = (self.sdf, self.inflow_profile(), self.inflow_history, self.wall_velocity)
         for field, what, speed in imposed_speeds(self.velocity_set, self.edges, *given):
             if speed > limit * (1.0 + 1e-12):
                 raise CaseError(
@@ -253,38 +256,31 @@ class FlowCase:
         return self.force_scale * self.cells_per_length
 
 
-def _require_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0.0):
-        raise CaseError(name, f"is {value}, must be a positive number")
-
-
 def _rounded_down(value: float) -> str:
     """Three digits that are no more than the value."""
     unit = 10.0 ** (math.floor(math.log10(value)) - 2)
     return f"{math.floor(value / unit) * unit:.3g}"
 
 
-def _require_name(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        *others, last = map(repr, allowed)
-        raise CaseError(name, f"is {value!r}, must be {', '.join(others)} or {last}")
-
-
 def _check_clear_of_edges(solid: np.ndarray, edges: Edges) -> None:
     for side, edge in edges.along(solid.ndim):
-        if edge.continuation != "open":
-            continue
-        depth, cells = (3, "three") if isinstance(edge, ConvectiveOutlet) else (2, "two")
-        layers = slice(0, depth) if side.sign > 0 else slice(-depth, None)
+        far = solid.shape[-1 - side.axis] - edge.clearance
+        layers = slice(edge.clearance) if side.sign > 0 else slice(far, None)
         if solid[(..., layers, *[slice(None)] * side.axis)].any():
             kind = type(edge).__name__
             raise CaseError(
-                "sdf", f"is solid within {cells} cells of the {side.name} edge ({kind}): keep bodies inside the box"
+                "sdf",
+                f"is solid within {edge.clearance} cells of the {side.name} edge ({kind}): keep bodies inside the box",
             )
 
 
 def open_box(shape: tuple[int, ...]) -> Float[np.ndarray, "*space"]:
-    """Signed distances of a box without bodies: fluid everywhere, the wall far away."""
+    """Signed distances of a box without bodies: fluid everywhere, the wall far away.
+
+    Raises:
+        CaseError: No shape `([z,] y, x)`.
+    """
+    require_shape("shape", shape, (2, 3))
     return np.full(shape, 1e6, np.float32)
 
 

@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def write_checkpoint(path: Path, setup: Setup, parameters: Parameters, state: St
         CaseError: It cannot be written.
     """
     arrays = {"version": VERSION, "engine": engine, **_digests(setup, parameters), **_arrays(state)}
+    if not path.name:
+        raise CaseError("checkpoint", f"{path} cannot be written: it is no name of a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with temporary.open("wb") as stream:
@@ -53,9 +56,11 @@ def write_checkpoint(path: Path, setup: Setup, parameters: Parameters, state: St
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CaseError("checkpoint", f"{path} cannot be written: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # the latter for a name with a zero in it
+        with suppress(OSError, ValueError):
+            temporary.unlink()
+        why = getattr(error, "strerror", None) or error
+        raise CaseError("checkpoint", f"{path} cannot be written: {why}") from error
 
 
 def read_checkpoint(path: Path) -> Contents:
@@ -77,7 +82,7 @@ def read_checkpoint(path: Path) -> Contents:
         raise CaseError("checkpoint", f"{path} is damaged or no checkpoint: start from another one") from error
     if not {"version", "engine"} <= contents.keys():
         raise CaseError("checkpoint", f"{path} is no checkpoint of this solver")
-    if contents["version"] != VERSION:
+    if not np.array_equal(contents["version"], VERSION):
         raise CaseError("checkpoint", f"{path} has format {contents['version']}, must have {VERSION}: run it anew")
     return contents
 
@@ -93,13 +98,18 @@ def restored_state(path: Path, contents: Contents, setup: Setup, parameters: Par
         like: Any state of the run.
 
     Raises:
-        CaseError: The checkpoint is that of other cases; the text says in what they differ.
+        CaseError: The checkpoint is that of other cases, and the text says in what they differ; or it lacks the state.
     """
     other = [name for name, digest in _digests(setup, parameters).items() if contents.get(name) != digest]
     if other:
         named = ", ".join(name.partition(".")[2] for name in other)
         raise CaseError("checkpoint", f"{path} was made from other cases, which differ in: {named}")
-    return jax.tree.unflatten(jax.tree.structure(like), [jnp.asarray(contents[name]) for name in _arrays(like)])
+    expected = _arrays(like)
+    for name, array in expected.items():
+        found = contents.get(name)
+        if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
+            raise CaseError("checkpoint", f"{path} is damaged: its {name} is not that of a run of these cases")
+    return jax.tree.unflatten(jax.tree.structure(like), [jnp.asarray(contents[name]) for name in expected])
 
 
 def _digests(setup: Setup, parameters: Parameters) -> dict[str, str]:

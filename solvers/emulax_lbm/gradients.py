@@ -25,6 +25,7 @@ from jaxtyping import Array, Float
 
 from emulax_lbm.boundaries import LinkEnds, link_ends, with_distances
 from emulax_lbm.case import FlowCase
+from emulax_lbm.checks import require_array, require_count, require_kind, shown
 from emulax_lbm.engines import Engine, EngineName, choose_engine
 from emulax_lbm.engines.checkpointed import advance_checkpointed
 from emulax_lbm.errors import CaseError
@@ -83,8 +84,6 @@ def inputs_of(cases: Sequence[FlowCase]) -> FlowInputs:
     Raises:
         CaseError: No cases, or cases that cannot run together.
     """
-    if not cases:
-        raise CaseError("cases", "is empty, must hold at least one case")
     setup = common_setup(cases)
     dtype = np.dtype(setup.precision)
     sdf = np.stack([case.sdf for case in cases])
@@ -125,8 +124,7 @@ def differentiable(
         CaseError: No cases, cases that cannot run together, no steps, or an engine that cannot run them.
     """
     expected = inputs_of(cases)
-    if steps < 1:
-        raise CaseError("steps", f"is {steps}, must be at least 1")
+    require_count("steps", steps, 1)
     setup, shape = common_setup(cases), cases[0].sdf.shape
     chosen = choose_engine(engine, setup)
     parameters = parameters_of(cases, setup)
@@ -143,15 +141,17 @@ def differentiable(
 
 
 def _check(inputs: FlowInputs, expected: FlowInputs) -> None:
+    require_kind("inputs", inputs, FlowInputs, "FlowInputs, such as `inputs_of` makes")
     absent = {"inflow": "no edge is an inlet", "sdf": "the cases have no interpolated walls inside"}
     for name, given, like in zip(FlowInputs._fields, inputs, expected, strict=True):
-        if given is None:
+        if given is None and name in FlowInputs._field_defaults:
             continue
         if like is None and name in absent:
             raise CaseError(name, f"is given, but {absent[name]}: leave it None")
         shape = expected.velocity.shape[:: expected.velocity.ndim - 1] if like is None else like.shape
-        if given.shape != shape:
-            raise CaseError(name, f"has shape {given.shape}, must have {shape}")
+        require_array(name, given, shape)
+    if not isinstance(inputs.reynolds, Tracer) and not (inputs.reynolds > 0.0).all():
+        raise CaseError("reynolds", f"is {shown(inputs.reynolds)}, must be positive")
     moved = inputs.sdf is not None and not isinstance(inputs.sdf, Tracer)
     if moved and np.any((np.asarray(inputs.sdf) > 0.0) != (np.asarray(expected.sdf) > 0.0)):
         raise CaseError("sdf", "is positive in other cells than that of the cases: make them anew with this one")

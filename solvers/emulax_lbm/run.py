@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from jaxtyping import Array, Bool, Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.checkpoint import read_checkpoint, restored_state, write_checkpoint
+from emulax_lbm.checks import require_count, require_kind
 from emulax_lbm.engines import Engine, EngineName, advance, choose_engine, engine_identity
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS2
 from emulax_lbm.monitor import Monitor, advance_and_look, wall_exchange
-from emulax_lbm.setup import along, common_setup, fields, initial_state, parameters_of
+from emulax_lbm.setup import along, common_setup, fields, initial_state, parameters_of, require_fields
 
 
 class Run:
@@ -40,7 +42,8 @@ class Run:
         state: Where the run is.
 
     Raises:
-        CaseError: No cases, cases that cannot run together, or an engine that cannot run them.
+        CaseError: No cases, cases that cannot run together, fields that do not go with them, or an engine that cannot
+            run them.
     """
 
     def __init__(
@@ -51,10 +54,9 @@ class Run:
         pressure: Float[np.ndarray, "batch ..."] | None = None,
         engine: EngineName = "auto",
     ) -> None:
-        if not cases:
-            raise CaseError("cases", "is empty, must hold at least one case")
-        self.cases = tuple(cases)
         self.setup = common_setup(cases)
+        require_fields(cases, velocity, pressure)
+        self.cases = tuple(cases)
         self.engine: Engine = choose_engine(engine, self.setup)
         self.parameters = parameters_of(cases, self.setup)
         if velocity is None:
@@ -76,6 +78,7 @@ class Run:
         Raises:
             CaseError: No checkpoint, a damaged one or one of other cases; another engine; or as for a new run.
         """
+        require_kind("checkpoint", path, str | os.PathLike, "a path")
         contents = read_checkpoint(Path(path))
         written_by = str(contents["engine"])
         run = cls(cases, engine=engine or ("xla" if written_by == "xla" else "native"))
@@ -92,6 +95,7 @@ class Run:
         Raises:
             CaseError: It cannot be written.
         """
+        require_kind("checkpoint", path, str | os.PathLike, "a path")
         identity = engine_identity(self.engine, self.setup)
         write_checkpoint(Path(path), self.setup, self.parameters, self.state, engine=identity)
 
@@ -113,11 +117,21 @@ class Run:
         return ~np.asarray(finite.reshape(len(self.cases), -1).all(axis=1))
 
     def advance(self, steps: int) -> None:
-        """Take `steps` steps."""
+        """Take `steps` steps.
+
+        Raises:
+            CaseError: No whole number of steps.
+        """
+        require_count("steps", steps)
         self.state = advance(self.engine, self.setup, self.parameters, self.state, jnp.int32(steps))
 
     def look(self, steps: int) -> Monitor:
-        """Take `steps` steps; also what they led to."""
+        """Take `steps` steps; also what they led to.
+
+        Raises:
+            CaseError: As `advance`.
+        """
+        require_count("steps", steps)
         self.state, monitor = advance_and_look(self.engine, self.setup, self.parameters, self.state, steps)
         return monitor
 

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from emulax_lbm.boundaries import Edges, Inflow, WallLinks, Walls, find_links, knots_needed, knots_of
 from emulax_lbm.case import FlowCase
+from emulax_lbm.checks import require_array, shown
 from emulax_lbm.collision import Collision
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
@@ -71,15 +72,37 @@ class State(NamedTuple):
     step: Int[Array, " batch"]
 
 
+def require_cases(cases: Sequence[FlowCase]) -> None:
+    """Refuse what is no list of cases."""
+    if not isinstance(cases, Sequence) or not all(isinstance(case, FlowCase) for case in cases):
+        raise CaseError("cases", f"is {shown(cases)}, must be a list of FlowCase")
+
+
+def require_fields(
+    cases: Sequence[FlowCase],
+    velocity: Float[Array | np.ndarray, "batch ... d"] | None,
+    pressure: Float[Array | np.ndarray, "batch ..."] | None,
+) -> None:
+    """Refuse initial fields that do not go with the cases."""
+    shape = (len(cases), *cases[0].sdf.shape)
+    if velocity is not None:
+        require_array("velocity", velocity, (*shape, cases[0].dimensions))
+    if pressure is not None:
+        require_array("pressure", pressure, shape)
+
+
 def common_setup(cases: Sequence[FlowCase]) -> Setup:
     """The `Setup` that all cases share.
 
     Raises:
-        CaseError: Cases that differ in what is compiled in, or float64 asked for while JAX would truncate it.
+        CaseError: No cases, cases that differ in what is compiled in, or float64 asked for while JAX would truncate it.
     """
+    require_cases(cases)
+    if not cases:
+        raise CaseError("cases", "is empty, must hold at least one case")
     first = cases[0]
-    for name in ("edges", "collision", "walls", "precision", "cells_per_length", "velocity_set"):
-        given = {getattr(case, name) for case in cases}
+    for name in ("edges", "collision", "walls", "precision", "cells_per_length", "lattice"):
+        given = {case.velocity_set if name == "lattice" else getattr(case, name) for case in cases}
         if len(given) > 1:
             raise CaseError(name, f"differs within an ensemble ({len(given)} values), must be common to all its cases")
     velocities = {case.velocity_scale for case in cases}

@@ -12,12 +12,12 @@ from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY, Certificate, certify
+from emulax_lbm.checks import require_count
 from emulax_lbm.engines import Engine, EngineName
-from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices.lattice import CS, CS2
 from emulax_lbm.monitor import Monitor
 from emulax_lbm.run import Run
-from emulax_lbm.setup import Parameters, Setup, State, fields
+from emulax_lbm.setup import Parameters, Setup, State, fields, require_cases
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,12 @@ def simulate(
         engine: `xla`, `native`, or `auto`: native where it can run.
 
     Raises:
-        CaseError: Cases that cannot run together, fewer than two steps, or an engine that cannot run them.
+        CaseError: Fewer than two steps, or as for a `Run`.
     """
+    require_cases(cases)
+    require_count("steps", steps, 2)
     if not cases:
         return []
-    if steps < 2:
-        raise CaseError("steps", f"is {steps}, must be at least 2")
     run = Run(cases, velocity=velocity, pressure=pressure, engine=engine)
     mass = _mass(run)
     window = min(cases[0].steps_per_time, steps)

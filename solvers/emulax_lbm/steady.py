@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,11 +12,21 @@ from jaxtyping import Float
 
 from emulax_lbm.case import FlowCase
 from emulax_lbm.certificate import STEADY
+from emulax_lbm.checks import require_count, require_kind, require_positive
 from emulax_lbm.engines import EngineName, choose_engine
 from emulax_lbm.errors import CaseError
 from emulax_lbm.grid_pair import with_errors
 from emulax_lbm.monitor import advance_and_look
-from emulax_lbm.setup import Parameters, State, common_setup, initial_state, parameters_of, with_room
+from emulax_lbm.setup import (
+    Parameters,
+    State,
+    common_setup,
+    initial_state,
+    parameters_of,
+    require_cases,
+    require_fields,
+    with_room,
+)
 from emulax_lbm.simulate import Flow, flow_of, on_host
 from emulax_lbm.slots import EMPTY, SHRINK, Slots
 
@@ -44,12 +53,13 @@ class SteadyOptions:
     grid_pair: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("coarse_start", "grid_pair"):
+            require_kind(name, getattr(self, name), bool, "True or False")
         if self.grid_pair and not self.coarse_start:
             raise CaseError("grid_pair", "is on, but coarse_start is off: the coarse start is one of the pair")
-        for name in ("tolerance", "force_tolerance", "max_time", "batch"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise CaseError(name, f"is {value}, must be a positive number")
+        for name in ("tolerance", "force_tolerance", "max_time"):
+            require_positive(name, getattr(self, name))
+        require_count("batch", self.batch, 1)
 
 
 def simulate_steady(
@@ -80,12 +90,17 @@ def simulate_steady(
         One `Flow` per case, in order; look at its certificate before using it.
 
     Raises:
-        CaseError: Cases that cannot run together or have no grid pair though one is asked for, a pressure without a
-            velocity, an engine that cannot run them, or an inflow that changes for longer than a run may take.
+        CaseError: Cases that cannot run together or have no grid pair though one is asked for, fields that do not go
+            with them, a pressure without a velocity, an engine that cannot run them, or an inflow that changes for
+            longer than a run may take.
     """
+    require_cases(cases)
+    require_kind("options", options, SteadyOptions, "SteadyOptions")
+    require_kind("on_finished", on_finished, Callable | None, "a function or None")
     if not cases:
         return []
     setup = common_setup(cases)
+    require_fields(cases, velocity, pressure)
     earliest = _inflow_settles(cases, options)
     chosen = choose_engine(engine, setup)
     coarse: list[Flow | None] = [None] * len(cases)
@@ -105,7 +120,7 @@ def simulate_steady(
     def load(indices: Sequence[int]) -> tuple[Parameters, State]:
         where = list(indices)
         parameters = jax.tree.map(lambda *cases: jnp.asarray(np.concatenate(cases)), *(alone[i] for i in where))
-        start = velocity[where], None if pressure is None else pressure[where]
+        start = np.asarray(velocity)[where], None if pressure is None else np.asarray(pressure)[where]
         return parameters, initial_state(setup, parameters, *start)
 
     window = cases[0].steps_per_time

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
-from emulax_lbm.errors import CaseError
+from emulax_lbm.checks import require_positive
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,7 @@ class PhysicalScales:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if not (math.isfinite(value) and value > 0.0):
-                raise CaseError(field.name, f"is {value}, must be a positive number")
+            require_positive(field.name, getattr(self, field.name))
 
     @property
     def time(self) -> float:

@@ -10,6 +10,7 @@ import pytest
 
 from emulax.cli.commands import COMMANDS
 from emulax.data.schema import VARIABLES
+from emulax.workflows.bench.domains import DOMAINS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -43,3 +44,8 @@ def test_every_option_of_a_command_is_documented(command):
     }
     documented = set(re.findall(r"^\| `--([a-z-]+)", section("commands.md", command), re.MULTILINE))
     assert documented == options
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
+def test_every_domain_of_the_benchmark_is_documented(domain):
+    assert f"`{domain.name}`" in section("commands.md", "Row ids")

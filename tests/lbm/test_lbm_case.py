@@ -133,7 +133,7 @@ def test_box_without_fluid_is_refused(case):
 def test_body_near_inlet_or_outlet_is_refused_and_the_edge_named(case, name, kind, cell):
     sdf = case.sdf.copy()
     sdf[cell] = -1.0
-    with pytest.raises(CaseError, match=rf"within two cells of the {name} edge \({kind}\)"):
+    with pytest.raises(CaseError, match=rf"within 2 cells of the {name} edge \({kind}\)"):
         replace(case, sdf=sdf)
 
 

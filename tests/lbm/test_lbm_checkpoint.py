@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +129,32 @@ def test_other_format_is_refused(saved, monkeypatch):
     run, path = saved
     monkeypatch.setattr("emulax_lbm.checkpoint.VERSION", 2)
     with pytest.raises(CaseError, match=r"^checkpoint: .* has format 1, must have 2"):
+        Run.restore(path, run.cases)
+
+
+def _rewritten(path: Path, change) -> None:
+    with np.load(path) as arrays:
+        kept = {name: change(name, array) for name, array in arrays.items()}
+    with path.open("wb") as stream:
+        np.savez(stream, **{name: array for name, array in kept.items() if array is not None})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda array: None, lambda array: array[:, :5], lambda array: array.astype(int)],
+    ids=["gone", "cut", "type"],
+)
+def test_state_that_is_not_the_runs_is_refused(saved, spoil):
+    run, path = saved
+    _rewritten(path, lambda name, array: spoil(array) if name.startswith("state.f") else array)
+    with pytest.raises(CaseError, match=r"^checkpoint: .* is damaged: its state\.f\[0\] is not that of a run"):
+        Run.restore(path, run.cases)
+
+
+def test_version_that_is_none_is_refused(saved):
+    run, path = saved
+    _rewritten(path, lambda name, array: np.ones(2) if name == "version" else array)
+    with pytest.raises(CaseError, match=r"^checkpoint: .* has format \[1\. 1\.\], must have 1"):
         Run.restore(path, run.cases)
 
 

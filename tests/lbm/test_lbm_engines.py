@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -158,4 +159,73 @@ def test_cache_that_is_a_link_is_refused(fresh, tmp_path):
 @pytest.mark.native
 def test_cache_that_cannot_be_written_is_named(fresh):
     (fresh / "emulax").write_text("a file")
-    assert "cannot be built or loaded" in _reason()
+    assert f"its library cannot be kept in {fresh / 'emulax'} (File exists): set XDG_CACHE_HOME" in _reason()
+
+
+@pytest.mark.parametrize("missing", ["folder", "home"])
+def test_without_a_place_for_the_library_xla_takes_over_and_says_so_once(fresh, monkeypatch, caplog, missing):
+    """Whatever lattices and precisions are asked for."""
+    if missing == "folder":
+        (fresh / "file").write_text("")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(fresh / "file" / "cache"))
+    else:
+        monkeypatch.delenv("XDG_CACHE_HOME")
+        monkeypatch.setattr(Path, "home", _homeless)
+    with caplog.at_level(logging.WARNING, "emulax_lbm"):
+        for case in (_FLAT, replace(_FLAT, precision="float64"), CASES["sphere, D3Q19"]):
+            assert choose_engine("auto", common_setup([case])) == "xla"
+    (record,) = caplog.records
+    assert "set XDG_CACHE_HOME" in record.getMessage()
+
+
+def _homeless() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.parametrize(("status", "says"), [(0, "it makes no library"), (1, "it does not say its version")])
+def test_what_is_no_compiler_is_named_and_nothing_is_left(fresh, monkeypatch, tmp_path, status, says):
+    compiler = tmp_path / "cxx"
+    compiler.write_text(f"#!/bin/sh\nexit {status}\n")
+    compiler.chmod(0o700)
+    monkeypatch.setenv("CXX", str(compiler))
+    assert f"{compiler} is no C++ compiler: {says}" in _reason()
+    assert list((fresh / "emulax" / "native").iterdir()) == []
+
+
+@pytest.fixture
+def library(fresh, monkeypatch):
+    """Where a library lies that a compiler has made, in no time, of a file that no loader could read."""
+    compiler = fresh / "cxx"
+    compiler.write_text('#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\n[ "$1" = --version ] || echo library > "$1"\n')
+    compiler.chmod(0o700)
+    monkeypatch.setenv("CXX", str(compiler))
+    assert f"what {compiler} makes cannot be loaded: " in _reason()
+    (found,) = fresh.glob("emulax/native/*/lbm.so")
+    return found
+
+
+@pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: whole[:-1], lambda whole: b"L" + whole[1:]])
+def test_damaged_library_is_made_anew(library, damage):
+    whole = library.read_bytes()
+    library.write_bytes(damage(whole))
+    _unavailable.cache_clear()
+    _reason()
+    assert library.read_bytes() == whole
+
+
+def test_missing_library_is_made_anew(library):
+    whole = library.read_bytes()
+    library.unlink()
+    _unavailable.cache_clear()
+    _reason()
+    assert library.read_bytes() == whole
+    assert [path.name for path in library.parents[1].iterdir()] == [library.parent.name]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [("1", 1), ("2,1", 2), ("0", 1), ("-3", 1), ("99", 3), ("", 3), ("many", 3), ("²", 3)]
+)
+def test_number_of_threads_is_the_environments_at_most(monkeypatch, given, found):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setenv("OMP_NUM_THREADS", given)
+    assert native.threads() == found

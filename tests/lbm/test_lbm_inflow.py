@@ -28,7 +28,7 @@ def test_power_law_grows_from_the_bottom_alone():
 @pytest.mark.parametrize(
     ("inflow", "problem"),
     [
-        (np.ones(5), r"has shape \(5,\), must be that of the left edge, \(8,\)"),
+        (np.ones(5), r"has shape \(5,\), must have \(8,\)"),
         (np.full(8, np.nan), "holds values that are not finite"),
     ],
 )

@@ -101,5 +101,5 @@ def test_lattice_of_another_dimension_is_refused():
 
 
 def test_force_with_too_few_components_is_refused():
-    with pytest.raises(CaseError, match=r"^body_force: is .*, must have 3 components"):
+    with pytest.raises(CaseError, match=r"^body_force: is .*, must be empty or a tuple of 3 finite"):
         FlowCase(open_box((4, 4, 4)), 10.0, 4, body_force=(0.1, 0.0))

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from emulax_lbm.boundaries.edges import Incoming
+from emulax_lbm.checks import require_array, require_count, require_positive
 from emulax_lbm.errors import CaseError
 
 _KNOTS_MULTIPLE = 16  # padding to a common multiple lets different histories share one compiled program
@@ -32,11 +33,11 @@ class InflowHistory:
     factors: Float[np.ndarray, " knot"]
 
     def __post_init__(self) -> None:
-        if not len(self.times) == len(self.factors) > 0:
-            counts = f"{len(self.times)} times and {len(self.factors)} factors"
-            raise CaseError("inflow_history", f"has {counts}, must have as many of both, and at least one")
-        if not (np.all(np.isfinite(self.times)) and np.all(np.isfinite(self.factors))):
-            raise CaseError("inflow_history", "holds values that are not finite")
+        for name in ("times", "factors"):
+            require_array(f"inflow_history.{name}", getattr(self, name))
+        if not (self.times.ndim == 1 and self.times.shape == self.factors.shape != (0,)):
+            shapes = f"times of shape {self.times.shape} and factors of shape {self.factors.shape}"
+            raise CaseError("inflow_history", f"has {shapes}, must have as many of both in a row, and at least one")
         if np.any(np.diff(self.times) <= 0.0):
             raise CaseError("inflow_history", "has times that do not ascend")
 
@@ -53,10 +54,8 @@ class InflowHistory:
         Raises:
             CaseError: An end that is not a positive number, or fewer than two knots.
         """
-        if not (np.isfinite(end) and end > 0.0):
-            raise CaseError("end", f"of an inflow history is {end}, must be a positive number")
-        if count < 2:
-            raise CaseError("count", f"of an inflow history's knots is {count}, must be at least 2")
+        require_positive("inflow_history.end", end)
+        require_count("inflow_history.count", count, 2)
         times = np.linspace(0.0, end, count)
         return cls(times, np.array([function(float(time)) for time in times], np.float64))
 
@@ -64,6 +63,11 @@ class InflowHistory:
     def end(self) -> float:
         """Time from which on the inflow stays as it is, in units of D / U; not before the start."""
         return max(0.0, float(self.times[-1]))
+
+    @property
+    def peak(self) -> float:
+        """Largest size of the factor from the start on."""
+        return float(np.max(np.abs([self.at(0.0), *self.factors[self.times > 0.0]])))
 
     def at(self, time: float) -> float:
         """The factor at a time in units of D / U."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
+from emulax_lbm.checks import require_positive
 from emulax_lbm.errors import CaseError
 
 
@@ -33,9 +33,7 @@ class Sponge:
 
     def __post_init__(self) -> None:
         for name in ("width", "strength"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0.0):
-                raise CaseError("sponge", f"has the {name} {value}, must be a positive number")
+            require_positive(f"sponge.{name}", getattr(self, name))
 
     def viscosity_factor(self, cells: int, cells_per_length: float) -> Float[np.ndarray, " x"]:
         """Viscosity in units of the flow's at the cell centres of a box with so many cells along the stream."""

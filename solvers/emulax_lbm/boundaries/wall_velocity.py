@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax_lbm.boundaries.edges import Edges
+from emulax_lbm.checks import numbers_of, require_components, require_positive, require_shape
 
 
 def rotation(
@@ -24,12 +25,21 @@ def rotation(
         cells: Cells in D.
         rate: Angular velocity in units of U / D: one number in two dimensions (from x towards y), components x, y, z in
             three.
+
+    Raises:
+        CaseError: No such shape, a centre or a rate with other components, or no cells.
     """
+    require_shape("shape", shape, (2, 3))
+    flat = len(shape) == 2
+    require_positive("cells", cells)
+    about, turning = numbers_of("centre", centre, 1), numbers_of("rate", rate, 0 if flat else 1)
+    for name, vector, count in (("centre", about, len(shape)), ("rate", np.atleast_1d(turning), 1 if flat else 3)):
+        require_components(name, vector, count)
     points = (np.indices(shape) + 0.5)[::-1] / cells
-    arm = np.moveaxis(points, 0, -1) - np.asarray(centre)
-    if len(shape) == 2:
-        return rate * np.stack([-arm[..., 1], arm[..., 0]], axis=-1)
-    return np.cross(np.asarray(rate), arm)
+    arm = np.moveaxis(points, 0, -1) - about
+    if flat:
+        return turning * np.stack([-arm[..., 1], arm[..., 0]], axis=-1)
+    return np.cross(turning, arm)
 
 
 def continued(edges: Edges, velocity: Float[np.ndarray, "batch ..."]) -> Float[np.ndarray, "batch ..."]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from emulax_lbm.checks import require_kind
 from emulax_lbm.collision.bgk import BGK
 from emulax_lbm.collision.collision import Collision
 from emulax_lbm.collision.cumulant import Cumulant
@@ -30,6 +31,7 @@ def collision_named(name: str) -> Collision:
     Raises:
         CaseError: An unknown name; the text has the nearest known one.
     """
+    require_kind("collision", name, str, "a name")
     if name in COLLISIONS:
         return COLLISIONS[name]()
     near = difflib.get_close_matches(name.lower(), COLLISIONS, n=1, cutoff=0.4)

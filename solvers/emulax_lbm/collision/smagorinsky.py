@@ -12,13 +12,13 @@ Only the deviator of P enters: its trace is sound, not shear, and relaxes in its
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from emulax_lbm.checks import require_kind, require_positive
 from emulax_lbm.collision.bgk import BGK
 from emulax_lbm.collision.collision import Collision, Limits
 from emulax_lbm.collision.stress import Stress, deviator, nonequilibrium_stress
@@ -44,10 +44,10 @@ class Smagorinsky:
     constant: float = 0.17
 
     def __post_init__(self) -> None:
+        require_kind("base", self.base, Collision, "a collision, such as TRT()")
         if isinstance(self.base, Smagorinsky):
             raise CaseError("base", "is Smagorinsky itself, must be another collision")
-        if not (math.isfinite(self.constant) and self.constant > 0.0):
-            raise CaseError("constant", f"is {self.constant}, must be a positive number")
+        require_positive("constant", self.constant)
 
     @property
     def limits(self) -> Limits:

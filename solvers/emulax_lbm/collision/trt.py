@@ -8,15 +8,14 @@ is the most stable.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Array
 
+from emulax_lbm.checks import require_positive
 from emulax_lbm.collision.collision import Limits
 from emulax_lbm.collision.two_rates import relax
-from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
 
@@ -32,8 +31,7 @@ class TRT:
     magic: float = 3.0 / 16.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.magic) and self.magic > 0.0):
-            raise CaseError("magic", f"is {self.magic}, must be a positive number")
+        require_positive("magic", self.magic)
 
     def rates(self, relaxation_time: Array) -> tuple[Array, Array]:
         """Relaxation rates of the even and of the odd part."""

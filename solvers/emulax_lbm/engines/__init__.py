@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from jaxtyping import Array
 
+from emulax_lbm.checks import require_name
 from emulax_lbm.engines import native, xla
 from emulax_lbm.errors import CaseError
 from emulax_lbm.native import NativeError
@@ -25,8 +26,7 @@ def choose_engine(name: str, setup: Setup) -> Engine:
     Raises:
         CaseError: An unknown engine, or the native one where it cannot run.
     """
-    if name not in ("auto", "xla", "native"):
-        raise CaseError("engine", f"is {name!r}, must be 'auto', 'xla' or 'native'")
+    require_name("engine", name, get_args(EngineName))
     if name == "xla":
         return "xla"
     reason = why_not_native(setup)

@@ -51,8 +51,11 @@ def unsupported(setup: Setup) -> str:
 def threads() -> int:
     """Processors this process may use, or `OMP_NUM_THREADS` where that is less."""
     allowed = len(os.sched_getaffinity(0))
-    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    return max(1, min(allowed, int(asked))) if asked.isdigit() else allowed
+    try:
+        asked = int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0])
+    except ValueError:
+        return allowed
+    return max(1, min(allowed, asked))
 
 
 @cache

@@ -53,15 +53,21 @@ def load_library(lattice: str, precision: str) -> Library:
     compiler = find_compiler()
     real = {"float32": "float", "float64": "double"}[precision]
     flags = [*_FLAGS, f"-DEMULAX_LATTICE={lattice}", f"-DEMULAX_REAL={real}"]
+    folder, key = cache_folder(), _key(compiler, flags)
+    finished = folder / key
     try:
-        folder, key = cache_folder(), _key(compiler, flags)
-        finished = folder / key
-        if not finished.exists():
+        if os.path.lexists(finished):
+            _require_private(finished)
+        if not _is_whole(finished / _NAME):
             _build(compiler, flags, folder, finished)
-        _require_private(finished)
-        return Library(key, ctypes.CDLL(str(finished / _NAME)))
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NativeError(f"its library cannot be built or loaded: {error}") from error
+    except OSError as error:
+        raise _not_kept(folder, error) from error
+    library = str(finished / _NAME)
+    try:
+        return Library(key, ctypes.CDLL(library))
+    except OSError as error:
+        # The path is another for every lattice, and what is wrong is to be said once.
+        raise NativeError(f"what {compiler} makes cannot be loaded{str(error).removeprefix(library)}") from error
 
 
 def find_compiler() -> str:
@@ -81,17 +87,28 @@ def cache_folder() -> Path:
     """Where libraries are kept: made if missing, and this user's alone.
 
     Raises:
-        NativeError: Another user owns it or may write to it.
+        NativeError: It cannot be made, or another user owns it or may write to it.
     """
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(root) if Path(root).is_absolute() else Path.home() / ".cache"
-    base.mkdir(parents=True, exist_ok=True)
-    folder = base
-    for name in ("emulax", "native"):
-        folder = folder / name
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _require_private(folder)
+    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        folder = root if root.is_absolute() else Path.home() / ".cache"
+    except RuntimeError as error:
+        raise NativeError("there is no home folder to keep its library in: set XDG_CACHE_HOME") from error
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("emulax", "native"):
+            folder = folder / name
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _require_private(folder)
+    except OSError as error:
+        raise _not_kept(folder, error) from error
     return folder
+
+
+def _not_kept(folder: Path, error: OSError) -> NativeError:
+    return NativeError(
+        f"its library cannot be kept in {folder} ({error.strerror}): set XDG_CACHE_HOME to a folder that can be written"
+    )
 
 
 def _require_private(folder: Path) -> None:
@@ -102,7 +119,10 @@ def _require_private(folder: Path) -> None:
 
 def _key(compiler: str, flags: Sequence[str]) -> str:
     """Hash of everything that the compiled library depends on."""
-    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    try:
+        version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NativeError(f"{compiler} is no C++ compiler: it does not say its version") from error
     header = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api"
     parts = [
         *((_HERE / source).read_bytes() for source in _SOURCES),
@@ -126,22 +146,38 @@ def _processor() -> str:
     return platform.machine() + "\n" + "\n".join(sorted({line for line in lines if line.startswith(kept)}))
 
 
+def _is_whole(library: Path) -> bool:
+    """Whether a library ends, after all that the loader reads, in the hash of the rest: one that is cut would kill."""
+    try:
+        contents = library.read_bytes()
+    except FileNotFoundError:
+        return False
+    size = hashlib.sha256().digest_size
+    return hashlib.sha256(contents[:-size]).digest() == contents[-size:]
+
+
 def _build(compiler: str, flags: Sequence[str], folder: Path, finished: Path) -> None:
-    """Compile in a temporary folder and rename it: of several processes that race, the first one wins."""
+    """Compile in a temporary folder and rename it; over one that is there, of another process or damaged, the file."""
     work = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))  # mode 0700
+    library = work / _NAME
     try:
         (work / "lattices.hpp").write_text(lattice_tables(), encoding="utf-8")
         includes = [f"-I{work}", f"-I{_HERE}", "-isystem", jax.ffi.include_dir()]
-        command = [compiler, *flags, *includes, str(_HERE / "ffi.cpp"), "-o", str(work / _NAME)]
+        command = [compiler, *flags, *includes, str(_HERE / "ffi.cpp"), "-o", str(library)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             lines = done.stderr.strip().splitlines()
             first = next((line for line in lines if "error" in line), lines[-1] if lines else "no message")
             raise NativeError(f"{compiler} cannot compile it: {first}")
+        if not library.exists():
+            raise NativeError(f"{compiler} is no C++ compiler: it makes no library")
+        made = library.read_bytes()
+        library.write_bytes(made + hashlib.sha256(made).digest())
         try:
             work.rename(finished)
         except OSError:
-            if not finished.exists():
+            if not finished.is_dir():
                 raise
+            library.replace(finished / _NAME)
     finally:
         shutil.rmtree(work, ignore_errors=True)

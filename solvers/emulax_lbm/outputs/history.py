@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from emulax_lbm.checks import numbers_of, require_count
 from emulax_lbm.errors import CaseError
 from emulax_lbm.outputs.probes import Probes
 from emulax_lbm.run import Run
@@ -51,10 +52,15 @@ def record(run: Run, steps: int, *, every: int, points: Sequence[Sequence[float]
     Raises:
         CaseError: Steps that are no multiple of `every`, or a point outside the fluid of one of the cases.
     """
-    if every < 1 or steps < 2 * every or steps % every:
+    require_count("every", every, 1)
+    require_count("steps", steps, 2)
+    if steps < 2 * every or steps % every:
         raise CaseError("steps", f"is {steps}, must be a multiple of every={every}, twice as many or more")
-    probes = [Probes(case.sdf, points, cells_per_length=case.cells_per_length) for case in run.cases if points]
-    batch, dimensions = len(run.cases), run.cases[0].dimensions
+    dimensions = run.cases[0].dimensions
+    nowhere = isinstance(points, Sequence) and not points
+    where = np.zeros((0, dimensions)) if nowhere else numbers_of("points", points, 2)
+    probes = [Probes(case.sdf, where, cells_per_length=case.cells_per_length) for case in run.cases if len(where)]
+    batch = len(run.cases)
     time, forces, velocity, pressure = [], [], [], []
     for _ in range(steps // every):
         run.advance(every)
@@ -68,6 +74,6 @@ def record(run: Run, steps: int, *, every: int, points: Sequence[Sequence[float]
     return History(
         time=np.array(time),
         forces=np.array(forces),
-        velocity=np.array(velocity).reshape(looks, batch, len(points), dimensions),
-        pressure=np.array(pressure).reshape(looks, batch, len(points)),
+        velocity=np.array(velocity).reshape(looks, batch, len(where), dimensions),
+        pressure=np.array(pressure).reshape(looks, batch, len(where)),
     )

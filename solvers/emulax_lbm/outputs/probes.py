@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from emulax_lbm.checks import numbers_of, require_array, require_positive
 from emulax_lbm.errors import CaseError
 from emulax_lbm.outputs.stencils import Stencil, fitted_value, linear
 
@@ -30,7 +31,7 @@ class Probes:
         cells_per_length: Cells in D.
 
     Raises:
-        CaseError: A point outside the box or inside a body.
+        CaseError: A point outside the box or inside a body, or no points, distances or cells at all.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Probes:
         *,
         cells_per_length: float,
     ) -> None:
-        self.points = np.asarray(points, np.float64)
-        if self.points.ndim != 2 or self.points.shape[1] != sdf.ndim:
+        require_array("sdf", sdf)
+        require_positive("cells_per_length", cells_per_length)
+        self.points = numbers_of("points", points, 2)
+        if self.points.shape[1] != sdf.ndim:
             raise CaseError("points", f"have shape {self.points.shape}, must be (points, {sdf.ndim})")
         cells = self.points * cells_per_length
         between = linear(sdf.shape, cells)
@@ -50,12 +53,12 @@ class Probes:
         for where, bad in (("outside the box", outside), ("inside a body", distance * cells_per_length < -DEEPEST)):
             if bad.any():
                 raise CaseError("points", f"{self.points[bad][0].tolist()} lies {where}, must lie in the fluid")
-        self._dimensions = sdf.ndim
+        self._cells = sdf.shape
         self._stencil = _with_walls(between, sdf.astype(np.float64) * cells_per_length, cells)
 
     def scalar(self, field: Float[Array | np.ndarray, "..."]) -> Float[Array, "..."]:
         """A scalar `[batch] [z] y x`, such as the pressure, at the points: `[batch] point`."""
-        return self._stencil.sums(field, self._dimensions)
+        return self._stencil.sums(field, self._cells)
 
     def vector(self, field: Float[Array | np.ndarray, "... d"]) -> Float[Array, "... d"]:
         """A vector `[batch] [z] y x d`, such as the velocity, at the points: `[batch] point d`."""

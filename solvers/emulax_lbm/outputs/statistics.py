@@ -20,6 +20,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from emulax_lbm.errors import CaseError
+
 
 class Sum(NamedTuple):
     """A sum, and what rounding has taken from it."""
@@ -58,6 +60,7 @@ class Moments(NamedTuple):
     def add(self, sample: Float[Array | np.ndarray, "... c"]) -> Moments:
         """With one more sample."""
         samples, sample = self.samples + 1, jnp.asarray(sample)
+        self._require_shape("sample", sample.shape)
         before = sample - self.mean.value
         mean = self.mean.plus(before / samples.astype(before.dtype))
         after = sample - mean.value
@@ -65,12 +68,17 @@ class Moments(NamedTuple):
 
     def merge(self, other: Moments) -> Moments:
         """The moments of both sets of samples together."""
+        self._require_shape("other", other.mean.value.shape)
         samples = self.samples + other.samples
         apart = other.mean.value - self.mean.value
         share = other.samples.astype(apart.dtype) / jnp.maximum(samples, 1).astype(apart.dtype)
         between = _products(apart, apart) * (self.samples.astype(apart.dtype) * share)
         mean = self.mean.plus(apart * share)
         return Moments(samples, mean, self.products.plus(other.products.value).plus(between))
+
+    def _require_shape(self, field: str, shape: tuple[int, ...]) -> None:
+        if shape != self.mean.value.shape:
+            raise CaseError(field, f"has shape {shape}, must have that of the samples, {self.mean.value.shape}")
 
     def covariance(self) -> Float[Array, "... c c"]:
         """Mean product of each two components' deviations from their means; zero without samples."""

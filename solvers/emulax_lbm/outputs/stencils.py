@@ -17,6 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from emulax_lbm.errors import CaseError
+
 REACH = 3.0
 """Distance in cells within which fluid cells count, the less the farther away."""
 
@@ -38,10 +40,20 @@ class Stencil(NamedTuple):
     cell: Int[np.ndarray, "point k"]
     weight: Float[np.ndarray, "point k"]
 
-    def sums(self, field: Float[Array | np.ndarray, "..."], dimensions: int) -> Float[Array, "..."]:
-        """The weighted sums `[batch] point` of a scalar field `[batch] [z] y x`."""
+    def sums(self, field: Float[Array | np.ndarray, "..."], cells: tuple[int, ...]) -> Float[Array, "..."]:
+        """The weighted sums `[batch] point` of a scalar field `[batch] [z] y x`.
+
+        Args:
+            field: The values.
+            cells: Number of cells `([z,] y, x)` along the axes that the stencils were made for.
+
+        Raises:
+            CaseError: A field with other cells.
+        """
         values = jnp.asarray(field)
-        batch = values.shape[: values.ndim - dimensions]
+        batch = values.shape[: max(0, values.ndim - len(cells))]
+        if values.shape != (*batch, *cells):
+            raise CaseError("field", f"has shape {values.shape}, must end in the cells of the sdf, {cells}")
         found = values.reshape(*batch, -1)[..., self.cell]
         weight = jnp.asarray(self.weight, values.dtype).reshape(*[1] * len(batch), *self.weight.shape)
         # A cell that does not count may hold anything.

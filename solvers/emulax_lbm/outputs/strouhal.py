@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from emulax_lbm.checks import numbers_of, require_count, require_positive
 from emulax_lbm.errors import CaseError
 
 HYSTERESIS = 0.25
@@ -73,16 +74,12 @@ def oscillation(
     Raises:
         CaseError: Too few periods, values that are not finite, or an interval that is not positive.
     """
-    values = np.asarray(history, np.float64)
-    clock = values if timed_by is None else np.asarray(timed_by, np.float64)
-    if not interval > 0.0:
-        raise CaseError("interval", f"is {interval}, must be positive")
-    if periods < 1:
-        raise CaseError("periods", f"is {periods}, must be at least 1")
+    values = numbers_of("history", history, 1)
+    clock = values if timed_by is None else numbers_of("timed_by", timed_by, 1)
+    require_positive("interval", interval)
+    require_count("periods", periods, 1)
     if clock.shape != values.shape:
         raise CaseError("timed_by", f"has {len(clock)} samples, must have as many as the history, {len(values)}")
-    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(clock))):
-        raise CaseError("history", "holds values that are not finite")
     rises = _rises(clock - clock.mean()) if len(clock) else clock
     found = max(0, len(rises) - 1)
     if found < periods:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from emulax_lbm.checks import require_array, require_components, require_positive
 from emulax_lbm.errors import CaseError
 from emulax_lbm.outputs.contour import contours, crossings
 from emulax_lbm.outputs.stencils import fitted_value, wall_derivatives
@@ -36,10 +37,13 @@ class Surface:
         contour: In two dimensions, which contour each point lies on; zero in three.
 
     Raises:
-        CaseError: No wall in the box.
+        CaseError: No wall in the box, or no distances, Reynolds number or cells at all.
     """
 
     def __init__(self, sdf: Float[np.ndarray, "..."], *, reynolds: float, cells_per_length: float) -> None:
+        require_array("sdf", sdf)
+        require_positive("reynolds", reynolds)
+        require_positive("cells_per_length", cells_per_length)
         found = crossings(sdf)
         if not len(found.points):
             raise CaseError("sdf", "changes its sign nowhere: there is no wall inside the box")
@@ -50,6 +54,7 @@ class Surface:
         self.points = cells / cells_per_length
         self.normals = found.normals[order]
         self.areas = found.areas[order] / cells_per_length ** (sdf.ndim - 1)
+        self._cells = sdf.shape
         self._scale = float(2.0 * cells_per_length / reynolds)
         distance = sdf.astype(np.float64) * cells_per_length
         self._pressure = fitted_value(distance, cells)
@@ -64,7 +69,7 @@ class Surface:
         Returns:
             Axes `[batch] point`.
         """
-        return 2.0 * self._pressure.sums(pressure, self.normals.shape[1])
+        return 2.0 * self._pressure.sums(pressure, self._cells)
 
     def friction_coefficient(self, velocity: Float[Array | np.ndarray, "... d"]) -> Float[Array, "... d"]:
         """Shear stress over rho U^2 / 2 at the points, the vector that pulls the wall along.
@@ -80,6 +85,7 @@ class Surface:
             Axes `[batch] point`, components last.
         """
         u = jnp.asarray(velocity)
+        require_components("velocity", u, len(self._cells))
         normals = self._like_field(self.normals, u.dtype, u.ndim - 1 - self.normals.shape[1])
         steepness = jnp.stack([self._along_normal(u[..., axis], normals) for axis in range(u.shape[-1])], axis=-1)
         # A velocity free of divergence does not change along the normal; what the fit leaves of that is error.
@@ -103,8 +109,7 @@ class Surface:
     def _along_normal(self, component: Array, normals: Array) -> Array:
         """Derivative of a velocity component along the normal, per cell."""
         slopes = [
-            slope.sums(component, len(self._derivatives)) * normals[..., axis]
-            for axis, slope in enumerate(self._derivatives)
+            slope.sums(component, self._cells) * normals[..., axis] for axis, slope in enumerate(self._derivatives)
         ]
         return sum(slopes[1:], slopes[0])
 

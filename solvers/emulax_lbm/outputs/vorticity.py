@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from emulax_lbm.checks import require_array, require_components, require_kind, require_positive
 from emulax_lbm.errors import CaseError
 
 
@@ -37,10 +38,15 @@ def velocity_gradient(
     Raises:
         CaseError: A periodic axis that the flow does not have, or distances that are not those of its cells.
     """
+    require_array("velocity", velocity, finite=False)
+    require_components("velocity", velocity, 2, 3)
+    require_array("sdf", sdf, finite=False)
+    require_positive("cells_per_length", cells_per_length)
+    require_kind("periodic", periodic, Collection, "a tuple of axes")
     dimensions = velocity.shape[-1]
     if not set(periodic) <= set(range(dimensions)):
         raise CaseError("periodic", f"is {tuple(periodic)}, must hold axes from 0 (x) to {dimensions - 1}")
-    if sdf.shape != velocity.shape[:-1]:
+    if velocity.ndim <= dimensions or sdf.shape != velocity.shape[:-1]:
         raise CaseError("sdf", f"has shape {sdf.shape}, must be that of the velocity's cells, {velocity.shape[:-1]}")
     repeats = tuple(axis in periodic for axis in range(dimensions))
     return _differences(jnp.asarray(velocity), jnp.asarray(sdf), repeats) * float(cells_per_length)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Protocol
 import tyro
 from rich.console import Console
 
+from emulax.core.errors import InputError
 from emulax.core.files import check_output
 from emulax.workflows.rows import Row, all_passed, print_rows, write_rows
 
@@ -249,13 +250,25 @@ COMMANDS: dict[str, type[Command]] = {
 }
 
 
+def check_json(path: Path | None) -> None:
+    """Check where rows are to be written, if at all.
+
+    Raises:
+        InputError: No file can be there.
+    """
+    if path is None:
+        return
+    check_output(path.parent, "--json")
+    if path.is_dir():
+        raise InputError("--json", f"{path} is a folder, must be a file")
+
+
 def _show(command: str, rows: list[Row], path: Path | None) -> int:
     _print(command, rows, path)
     return 0 if all_passed(rows) else 1
 
 
 def _print(command: str, rows: list[Row], path: Path | None) -> None:
-    if path is not None:
-        check_output(path.parent, "--json")
-        write_rows(path, command, rows)
     print_rows(command, rows, Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH))
+    if path is not None:
+        write_rows(path, command, rows)

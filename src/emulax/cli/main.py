@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    from emulax.cli.commands import COMMANDS
+    from emulax.cli.commands import COMMANDS, check_json
 
     command = tyro.extras.subcommand_cli_from_dict(
         dict(COMMANDS),
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         with _log_to_stderr():
+            check_json(getattr(command, "json", None))  # before work that may take hours
             return command.run()
     except EmulaxError as error:
         if debug:

@@ -103,7 +103,7 @@ def test_too_high_reynolds_number_is_bad_input(shapes):
 
 
 def test_shape_too_near_an_edge_is_bad_input(shapes):
-    with pytest.raises(InputError, match=r"^sdf: is solid within two cells of the left edge"):
+    with pytest.raises(InputError, match=r"^sdf: is solid within 2 cells of the left edge"):
         solve_flows([place(shapes[0], (-1.5, 0.0))], [8.0], grid=GRID, cells_per_length=CELLS)
 
 

@@ -140,7 +140,16 @@ def test_an_output_path_below_a_regular_file(recipe, dataset, run, tmp_path, cap
     assert occupied.read_text() == "mine"
 
 
-def test_rows_asked_for_below_a_regular_file(tmp_path, capsys):
-    occupied = tmp_path / "file"
-    occupied.write_text("mine")
-    assert "--json" in complaint(["doctor", "--json", occupied / "below.json"], capsys)
+@pytest.mark.parametrize(("path", "says"), [("file/rows.json", "is a file"), ("folder", "is a folder, must be a file")])
+def test_rows_asked_for_where_no_file_can_be(tmp_path, monkeypatch, capsys, path, says):
+    """Found before minutes of work, not after."""
+
+    def too_late(**_):
+        raise AssertionError
+
+    monkeypatch.setattr("emulax.workflows.validate.validate_lbm", too_late)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    line = complaint(["validate", "lbm", "--json", tmp_path / path], capsys)
+    assert line.startswith("emulax: --json: ")
+    assert says in line

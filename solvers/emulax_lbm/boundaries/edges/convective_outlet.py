@@ -27,7 +27,7 @@ from jaxtyping import Array
 from emulax_lbm.boundaries.edges.edge import Continuation, Incoming
 from emulax_lbm.boundaries.edges.outgoing import edge_mean, outgoing_density
 from emulax_lbm.boundaries.edges.side import Side
-from emulax_lbm.errors import CaseError
+from emulax_lbm.checks import require_between
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations, density, equilibrium, momentum
 
@@ -49,10 +49,10 @@ class ConvectiveOutlet:
     rank = 6
     sides: ClassVar[frozenset[str]] = frozenset({"right"})
     continuation: ClassVar[Continuation] = "open"
+    clearance: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.pressure_relaxation <= 1.0:
-            raise CaseError("pressure_relaxation", f"is {self.pressure_relaxation}, must be between 0 and 1")
+        require_between("pressure_relaxation", self.pressure_relaxation, 0, 1)
 
     def check(self, side: Side, dimensions: int) -> None:
         """Where it stands is all that counts."""

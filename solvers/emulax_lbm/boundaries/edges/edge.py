@@ -31,11 +31,13 @@ class Edge(Protocol):
 
     Attributes:
         sides: Names of the sides it can stand on.
-        continuation: How a body goes on beyond the edge, `open` where bodies must keep two cells away.
+        continuation: How a body goes on beyond the edge.
+        clearance: How many cells away bodies must keep; none where they go on.
     """
 
     sides: ClassVar[frozenset[str]]
     continuation: ClassVar[Continuation]
+    clearance: ClassVar[int]
 
     @property
     def rank(self) -> int:

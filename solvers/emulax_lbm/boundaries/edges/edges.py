@@ -21,6 +21,7 @@ from emulax_lbm.boundaries.edges.periodic import Periodic
 from emulax_lbm.boundaries.edges.pressure_outlet import PressureOutlet
 from emulax_lbm.boundaries.edges.side import SIDES, Side
 from emulax_lbm.boundaries.edges.velocity_inlet import VelocityInlet
+from emulax_lbm.checks import require_kind
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
@@ -46,6 +47,8 @@ class Edges:
     front: Edge = Periodic()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
+        for side, edge in self.along(3):
+            require_kind(f"edges.{side.name}", edge, Edge, "an edge, such as Wall() or FreeSlip()")
         for (low, high), names in zip(self.pairs, ("left and right", "bottom and top", "back and front"), strict=True):
             if isinstance(low, Periodic) != isinstance(high, Periodic):
                 raise CaseError("edges", f"{names} must both be periodic, or neither")

@@ -18,6 +18,7 @@ class FreeSlip:
     rank = 2
     sides: ClassVar[frozenset[str]] = ANYWHERE
     continuation: ClassVar[Continuation] = "mirror"
+    clearance: ClassVar[int] = 0
 
     def check(self, side: Side, dimensions: int) -> None:
         """It can stand anywhere."""

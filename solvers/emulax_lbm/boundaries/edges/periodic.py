@@ -18,6 +18,7 @@ class Periodic:
     rank = 0
     sides: ClassVar[frozenset[str]] = ANYWHERE
     continuation: ClassVar[Continuation] = "repeat"
+    clearance: ClassVar[int] = 0
 
     def check(self, side: Side, dimensions: int) -> None:
         """Nothing can be wrong with one side alone."""

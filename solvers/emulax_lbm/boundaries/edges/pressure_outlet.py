@@ -24,6 +24,7 @@ class PressureOutlet:
     rank = 1
     sides: ClassVar[frozenset[str]] = frozenset({"right"})
     continuation: ClassVar[Continuation] = "open"
+    clearance: ClassVar[int] = 2
 
     def check(self, side: Side, dimensions: int) -> None:
         """Where it stands is all that counts."""

@@ -21,6 +21,7 @@ class VelocityInlet:
     rank = 3
     sides: ClassVar[frozenset[str]] = frozenset({"left"})
     continuation: ClassVar[Continuation] = "open"
+    clearance: ClassVar[int] = 2
 
     def check(self, side: Side, dimensions: int) -> None:
         """Where it stands is all that counts."""

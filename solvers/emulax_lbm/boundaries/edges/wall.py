@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from emulax_lbm.boundaries.edges.bounce import bounce
 from emulax_lbm.boundaries.edges.edge import ANYWHERE, Continuation, Incoming
 from emulax_lbm.boundaries.edges.side import Side
+from emulax_lbm.checks import require_vector
 from emulax_lbm.errors import CaseError
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.moments import Populations
@@ -27,6 +27,7 @@ class Wall:
 
     sides: ClassVar[frozenset[str]] = ANYWHERE
     continuation: ClassVar[Continuation] = "mirror"
+    clearance: ClassVar[int] = 0
 
     @property
     def rank(self) -> int:
@@ -34,8 +35,7 @@ class Wall:
         return 4 if any(self.velocity) else 5
 
     def __post_init__(self) -> None:
-        if not all(math.isfinite(component) for component in self.velocity):
-            raise CaseError("velocity", f"of a wall is {self.velocity}, must be finite")
+        require_vector("wall.velocity", self.velocity, (2, 3))
 
     def check(self, side: Side, dimensions: int) -> None:
         """It must move along itself, with as many components as there are dimensions."""
