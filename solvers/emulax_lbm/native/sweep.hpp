@@ -13,6 +13,8 @@
 #include <optional>
 #include <vector>
 
+#include <unistd.h>
+
 #include "box.hpp"
 #include "team.hpp"
 
@@ -58,11 +60,19 @@ class Run {
   int levels_in_cache(int threads) const {
     const auto &layout = box_.layout();
     if (box_.quadratic() || (box_.outlet() && L::D == 3)) return 1;  // a third value lies up to two slabs away
+    const double whole = 2.0 * sizeof(T) * L::Q * layout.field;
+    if (threads > 1 && whole / threads < 0.75 * second_level()) return 1;  // each thread's part stays there anyway
     const double slab = double(sizeof(T)) * L::Q * layout.stride(Layout<L, T>::Outer);
     const double cache = L::D == 3 ? 24e6 / threads : 2e6;  // a share of the third level, or twice the second
     const Index room = static_cast<Index>(cache / (2.0 * slab)) - 2, part = layout.slabs() / threads;
     const Index levels = std::min<Index>({MostLevels, room, part / 2});
     return levels < FewestLevels ? 1 : static_cast<int>(levels);
+  }
+
+  // Bytes in a processor's second level of cache.
+  static double second_level() {
+    const long found = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return found > 0 ? double(found) : 1e6;
   }
 
   // What leaves too fast at the outlet in the next steps.
