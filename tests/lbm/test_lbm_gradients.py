@@ -90,6 +90,7 @@ def test_engines_have_the_same_derivatives(cases):
         np.testing.assert_allclose(native, xla, atol=1e-11 * np.max(np.abs(xla)))
 
 
+@pytest.mark.slow
 def test_gradient_of_a_batch_is_the_batch_of_gradients(cases):
     for alone, batch in zip(_gradient(cases[1:])[0], _gradient(cases)[0], strict=True):
         np.testing.assert_allclose(alone[0], batch[1], atol=1e-12 * np.max(np.abs(batch)))

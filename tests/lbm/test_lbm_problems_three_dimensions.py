@@ -17,6 +17,7 @@ def _unfolded(field):
     return field
 
 
+@pytest.mark.slow
 def test_quarter_is_a_quarter_of_the_whole():
     small = Sphere(6, reynolds=20.0, upstream=1.5, downstream=2.5, half_width=1.5)
     quarter = replace(small.case, precision="float64")
