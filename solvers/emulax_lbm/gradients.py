@@ -108,7 +108,7 @@ def differentiable(
     """The flow after some steps as a function of its inputs, which JAX can differentiate.
 
     In reverse mode the states between the steps are kept for segments of about the root of their number and computed
-    again for the rest: a gradient takes the time of some six runs, and memory for 2 sqrt(steps) states.
+    again for the rest: a gradient takes the time of some six runs, and memory for some 3 sqrt(steps) states.
 
     Args:
         cases: Cases that share box, edges, walls, precision, resolution and lattice velocity.
