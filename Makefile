@@ -28,12 +28,12 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n $(JOBS) $(FAST) --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(FAST) --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 test-all: test docs wheel  ## everything: slow tests, other Pythons, docs, the built wheel, validation
 	tools/test-other-pythons 3.12 3.13
 	$(BIN)/emulax validate lbm
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or system"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "slow or system"
 
 validate: $(VENV)/.base  ## correctness of the solver against references
 	$(BIN)/emulax validate lbm --quick

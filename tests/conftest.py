@@ -6,6 +6,8 @@ import os
 os.environ["JAX_ENABLE_X64"] = "true"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["MPLBACKEND"] = "Agg"
+# Most of the time goes into compiling, half as long without optimisation. `tools/test-other-pythons` leaves it on.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import jaxtyping
 import numpy as np

@@ -46,14 +46,11 @@ def advance_and_look(
     The sums are programs of their own and go case by case: fused into one, XLA would sum a batch of one in another
     order than a batch of many, and convergence would depend on the neighbours.
     """
-    start, _ = _fields(setup, parameters, state)
+    start, _ = fields(setup, parameters, state)
     state = advance(engine, setup, parameters, state, jnp.int32(steps))
-    end, _ = _fields(setup, parameters, state)
+    end, _ = fields(setup, parameters, state)
     walls, edges = exchanged(setup, parameters, state)
     return state, _measure(start, end, walls, edges)
-
-
-_fields = jax.jit(fields, static_argnums=0)
 
 
 class EdgeExchange(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import jax
@@ -194,6 +195,7 @@ def _viscosity_factor(cases: Sequence[FlowCase], dtype: np.dtype) -> tuple[Array
     return (jnp.asarray(rows.reshape(len(cases), *[1] * (cases[0].dimensions - 1), -1), dtype),)
 
 
+@partial(jax.jit, static_argnums=0)
 def initial_state(
     setup: Setup,
     parameters: Parameters,
@@ -216,6 +218,7 @@ def initial_state(
     return State(equilibrium(setup.lattice, r, u), jnp.zeros(len(velocity), jnp.int32))
 
 
+@partial(jax.jit, static_argnums=0)
 def fields(setup: Setup, parameters: Parameters, state: State) -> tuple[Array, Array]:
     """Velocity `batch [z] y x d` and density deviation in lattice units; zero in solid cells."""
     populations = [inside(population) for population in state.f]
