@@ -1,14 +1,13 @@
 // Populations of a box, or of its last columns, in two copies, and one step of one slab of them.
 //
 // The box is a pile of slabs (rows in two dimensions, planes in three). A slab needs its two neighbours a step earlier, and
-// leaves its ghosts and those that its edges share with the neighbours ready for the next step.
+// leaves what enters through its edges in the next step ready where it is going to be read. Each of these values is written
+// for one cell and read by it alone.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #ifdef __AVX512F__
@@ -25,25 +24,26 @@ template <class L, class T, bool Forced>
 class Box {
   using Vector = typename Layout<L, T>::Vector;
   using Loose = typename Layout<L, T>::Loose;
+  using Mask = typename Layout<L, T>::Mask;
   using Index = std::ptrdiff_t;
   static constexpr int Width = Layout<L, T>::Width, Outer = Layout<L, T>::Outer;
 
  public:
   // `skip` columns on the left are left out: what would come from there is nothing.
-  explicit Box(const Case<L, T> &given, Index skip = 0) : case_(given), skip_(skip), layout_(columns(given, skip)) {
-    for (auto &buffer : buffers_) buffer = allocate<T>(L::Q * layout_.field + layout_.plane + Width);
+  explicit Box(const Case<L, T> &given, Index skip = 0)
+      : case_(given), skip_(skip), layout_(columns(given, skip)), populations_(allocate<T>(2 * layout_.copy)) {
     case_.cells[0] -= skip;
     for (int e = 0; e < 2 * L::D; ++e) {
       const Edge<T> &edge = case_.edges[e];
       ring_ |= edge.axis == Outer && edge.kind == EdgeKind::Periodic;
       if (edge.kind == EdgeKind::PressureOutlet || edge.kind == EdgeKind::ConvectiveOutlet) outlet_ = &edge;
       bounces_[edge.axis][edge.sign < 0] = bounces(edge);
+      if (edge.axis == 0) across_[edge.sign < 0] = &edge;
     }
     if (outlet_) inflow_mean_ = mean_inflow();
     quadratic_ = case_.links[1].far_cell;
     moving_ = case_.links[1].push;
-    surplus_.resize(layout_.slabs());
-    surplus_step_.assign(layout_.slabs(), -1);
+    for (auto &sums : surplus_) sums.resize(layout_.slabs());
     find_links();
   }
 
@@ -51,7 +51,7 @@ class Box {
   bool ring() const { return ring_; }  // whether the last slab is the first one's neighbour
   bool outlet() const { return outlet_ != nullptr; }
   bool quadratic() const { return quadratic_; }
-  T *copy(std::int64_t step) const { return buffers_[step % 2].get(); }
+  T *copy(std::int64_t step) const { return populations_.get() + step % 2 * layout_.copy; }
 
   // The slab `o` of a ring.
   Index wrap(Index o) const {
@@ -70,31 +70,23 @@ class Box {
     } else {
       stream_and_collide<false>(step, o);
     }
-    fill_edges(step + 1, o, o + 1, true);
+    fill_edges(step + 1, o, o + 1);
   }
 
-  // Fill the ghosts that belong to the slabs from `first` to `last`, edge after edge. Where a slab has just been advanced,
-  // the ghosts beside a pressure outlet are there already.
-  void fill_edges(std::int64_t step, Index first, Index last, bool advanced = false) const {
-    T *f = copy(step);
-    const T factor = case_.history.at(step);
-    const Index n = layout_.slabs();
-    const Index low = first - (!ring_ && first == 0), high = last + (!ring_ && last == n);
-    for (int e = 0; e < 2 * L::D; ++e) {
-      const Edge<T> &edge = case_.edges[e];
-      if (skip_ && edge.axis == 0 && edge.sign > 0) continue;
-      if (edge.axis == Outer) {
-        if (ring_ || !(edge.sign > 0 ? first == 0 : last == n)) continue;
-        fill_outer(f, edge);
-      } else if (bounces(edge)) {
-        for (Index o = first; o < last; ++o) fill_inner(f, edge, o, factor, false);
-      } else {
-        for (Index o = low; o < high; ++o) {
-          const bool filled = advanced && edge.kind == EdgeKind::PressureOutlet && o >= first && o < last;
-          fill_inner(f, edge, o, factor, filled);
+  // Fill what enters through the edges of the slabs from `first` to `last`, where no step has done it.
+  void fill_all(std::int64_t step, Index first, Index last) const {
+    T *f = copy(step), begin[L::Q], end[L::Q];
+    for (Index o = first; o < last; ++o) {
+      for (Index k = 0; k < layout_.rows_in_slab(); ++k) {
+        for (int i = 0; i < L::Q; ++i) {
+          const T *row = f + layout_.first(i, layout_.row_in(o, k));
+          begin[i] = row[0];
+          end[i] = row[case_.cells[0] - 1];
         }
+        fill_sides(f, o, k, begin, end, case_.history.at(step));
       }
     }
+    fill_edges(step, first, last);
   }
 
   // Wait for what went past the cache.
@@ -104,46 +96,32 @@ class Box {
 #endif
   }
 
-  // What leaves too fast at the outlet, the sum over its cells in a slab. A convective outlet also needs the mean of the
-  // density that it carries, and subtracts it, times the speed by which the sum is going to be divided.
-  T surplus(std::int64_t step, Index o) const {
-    if (surplus_step_[o] == step) return surplus_[o];
+  // What leaves too fast at the outlet at a step, the sum over its cells in a slab. A pressure outlet's is known where a
+  // step has led there. A convective outlet also needs the mean of the density that it carries, and subtracts it, times
+  // the speed by which the sum is going to be divided.
+  const std::vector<T> &surplus(std::int64_t step) const { return surplus_[step % 2]; }
+  bool surplus_follows() const { return outlet_->kind == EdgeKind::PressureOutlet; }
+  void find_surplus(std::int64_t step, Index o) {
     const T *f = copy(step), factor = case_.history.at(step);
     const bool carries = outlet_->kind == EdgeKind::ConvectiveOutlet;
     const T kept = carries ? (T(1) - outlet_->relaxation) * wave_speed(step) : T(0);
     T sum{};
-    for (Index row = 0; row < layout_.rows_in_slab(); ++row) {
-      const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+    for (Index k = 0; k < layout_.rows_in_slab(); ++k) {
+      const Index cell = layout_.first(0, layout_.row_in(o, k)) + case_.cells[0] - 1;
       T u{};
       for (int i = 0; i < L::Q; ++i) u += T(L::c[i][0]) * f[i * layout_.field + cell];
-      sum += u - case_.inflow[inflow_place(o, row)] * factor;
+      sum += u - case_.inflow[inflow_place(o, k)] * factor;
       if (carries) sum -= kept * carried(f, cell, factor).r;
     }
-    return sum;
-  }
-
-  // Set all to zero; each thread touches first what it will work on.
-  void clear(const Team &team) {
-    const Index total = layout_.rows(), first = team.first(total), last = team.last(total);
-    for (auto &buffer : buffers_) {
-      for (int i = 0; i < L::Q; ++i) {
-        T *field = buffer.get() + i * layout_.field;
-        std::memset(field + first * layout_.pitch, 0, (last - first) * layout_.pitch * sizeof(T));
-        if (team.rank == team.size - 1) {
-          const Index used = total * layout_.pitch;
-          std::memset(field + used, 0, (layout_.field - used) * sizeof(T));
-        }
-      }
-    }
+    surplus_[step % 2][o] = sum;
   }
 
   // Copy the populations into this layout.
   void load(const Team &team) {
     const Index n = case_.cells[0], total = layout_.rows();
     for (int i = 0; i < L::Q; ++i) {
-      T *field = copy(0) + i * layout_.field;
       for (Index row = team.first(total); row < team.last(total); ++row) {
-        std::memcpy(field + row * layout_.pitch + Width, case_.in[i] + row * (n + 2) + 1, n * sizeof(T));
+        std::memcpy(copy(0) + layout_.first(i, row), case_.in[i] + row * (n + 2) + 1, n * sizeof(T));
       }
     }
   }
@@ -151,17 +129,15 @@ class Box {
   // Copy a slab of another box, which holds more columns on the left.
   void copy_slab(const Box &wider, std::int64_t step, Index o) {
     for (int i = 0; i < L::Q; ++i) {
-      const T *source = wider.copy(step) + i * wider.layout_.field + wider.layout_.slab(o) + skip_;
-      T *target = copy(step) + i * layout_.field + layout_.slab(o);
-      for (Index row = 0; row < layout_.rows_in_slab(); ++row) {
-        std::memcpy(target + row * layout_.pitch, source + row * wider.layout_.pitch, case_.cells[0] * sizeof(T));
+      for (Index k = 0; k < layout_.rows_in_slab(); ++k) {
+        const T *source = wider.copy(step) + wider.layout_.first(i, layout_.row_in(o, k)) + skip_;
+        std::memcpy(copy(step) + layout_.first(i, layout_.row_in(o, k)), source, case_.cells[0] * sizeof(T));
       }
     }
   }
 
   // Copy the populations back. Solid cells and ghosts hold nothing: what was left there has no meaning.
   void store(std::int64_t step, const Team &team) const {
-    const T *from = copy(step);
     const auto &n = case_.cells;
     const Index width = n[0] + 2, total = layout_.rows();
     for (int i = 0; i < L::Q; ++i) {
@@ -172,8 +148,7 @@ class Box {
           std::memset(target, 0, width * sizeof(T));
           continue;
         }
-        const T *source = from + i * layout_.field + row * layout_.pitch + Width - 1;
-        const T *fluid = case_.fluid + row * width;
+        const T *source = copy(step) + layout_.first(i, row) - 1, *fluid = case_.fluid + row * width;
         for (Index x = 1; x <= n[0]; ++x) target[x] = fluid[x] != T(0) ? source[x] : T(0);
         target[0] = target[n[0] + 1] = T(0);
       }
@@ -191,59 +166,77 @@ class Box {
     return Layout<L, T>({given.cells[0] - skip, given.cells[1], given.cells[2]});
   }
 
+  // The row from which population `i` comes to row `k` of slab `o`, and the index from which it comes to a cell of it.
+  Index row_behind(int i, Index o, Index k) const {
+    return layout_.row_in(wrap(o - L::c[i][Outer]), L::D == 3 ? k - L::c[i][1] : 0);
+  }
+  Index behind(int i, Index x, Index o, Index k) const {
+    const Index from = x - L::c[i][0], row = row_behind(i, o, k);
+    return from < 0 || from >= case_.cells[0] ? layout_.side(i, row) : layout_.first(i, row) + from;
+  }
+
   template <bool PastCache>
   void stream_and_collide(std::int64_t step, Index o) {
     const T *from = copy(step);
     T *to = copy(step + 1);
     const Index tail = (case_.cells[0] - 1) % Width + 1, before = case_.cells[0] - tail;  // of a row, its last vector
-    const Index origin[3] = {layout_.slab(wrap(o - 1)), layout_.slab(o), layout_.slab(wrap(o + 1))};
-    const T *source[L::Q];
+    const Vector lane = [] { Vector v; for (int k = 0; k < Width; ++k) v[k] = T(k); return v; }();
+    const Mask last_lane = lane == T(tail - 1);
+    const T *source[L::Q], *side[L::Q];
     for (int i = 0; i < L::Q; ++i) {
-      source[i] = from + i * layout_.field + origin[1 - L::c[i][Outer]] - layout_.within(i);
+      const Index row = row_behind(i, o, 0);
+      source[i] = from + layout_.first(i, row) - L::c[i][0];
+      side[i] = from + layout_.side(i, row);
     }
-    T *target = to + origin[1];
+    T *target = to + layout_.first(0, layout_.row_in(o, 0));
     const Rates<T> rates = case_.rates;  // copies that no store through a pointer can change
     const Index field = layout_.field, pitch = layout_.pitch, rows = layout_.rows_in_slab();
     T force[L::D];
     std::copy(case_.force, case_.force + L::D, force);
-    const bool leaves = outlet_ && outlet_->kind == EdgeKind::PressureOutlet;
     const T factor = case_.history.at(step + 1);
-    T sum{};
-    for (Index row = 0; row < rows; ++row) {
-      const Index start = row * pitch;
-      for (Index x = 0; x < before; x += Width) {
-        Vector f[L::Q];
-        pull(f, source, start + x, rates, force);
-        put<PastCache>(target + start + x, f, field);
-      }
+    T surplus{};
+    for (Index k = 0; k < rows; ++k) {
+      const Index start = k * pitch, beside = k * L::Q;
+      T first[L::Q], last[L::Q];
       Vector f[L::Q];
-      pull(f, source, start + before, rates, force);
+      pull(f, source, start);
+      repeat<L::Q>([&](auto i) {
+        if constexpr (L::c[i][0] > 0) f[i][0] = side[i][beside];
+      });
+      if (before > 0) {
+        relax<L, Forced>(f, rates, force);
+        put<PastCache>(target + start, f, field);
+        repeat<L::Q>([&](auto i) { first[i] = f[i][0]; });
+        for (Index x = Width; x < before; x += Width) {
+          Vector g[L::Q];
+          pull(g, source, start + x);
+          relax<L, Forced>(g, rates, force);
+          put<PastCache>(target + start + x, g, field);
+        }
+        pull(f, source, start + before);
+      }
+      repeat<L::Q>([&](auto i) {
+        if constexpr (L::c[i][0] < 0) f[i] = last_lane ? Vector{} + side[i][beside] : f[i];
+      });
+      relax<L, Forced>(f, rates, force);
       if (tail == Width) {
         put<PastCache>(target + start + before, f, field);
       } else {
-        // The ghost after a row may already hold what an edge put there.
-        repeat<L::Q>([&](auto i) { std::memcpy(target + int(i) * field + start + before, &f[i], tail * sizeof(T)); });
+        repeat<L::Q>([&](auto i) {
+          std::memcpy(target + int(i) * field + start + before, &f[i], tail * sizeof(T));
+        });
       }
-      if (leaves) sum += leave(to, f, tail - 1, o, row, factor);
+      repeat<L::Q>([&](auto i) {
+        if (before == 0) first[i] = f[i][0];
+        last[i] = f[i][tail - 1];
+      });
+      surplus += fill_sides(to, o, k, first, last, factor);
     }
-    if (leaves) {
-      surplus_[o] = sum;
-      surplus_step_[o] = step + 1;
-    }
+    surplus_[(step + 1) % 2][o] = surplus;
   }
 
-  // The last cell of a row at a pressure outlet, still at hand: fills its ghost and returns what leaves too fast.
-  T leave(T *to, const Vector (&f)[L::Q], Index lane, Index o, Index row, T factor) const {
-    const Index ghost = layout_.slab(o) + row * layout_.pitch + case_.cells[0];
-    T r{}, u{};
-    for (int i = 0; i < L::Q; ++i) {
-      r += f[i][lane];
-      u += T(L::c[i][0]) * f[i][lane];
-    }
-    for (int i = 0; i < L::Q; ++i) {
-      if (L::c[i][0] < 0) to[i * layout_.field + ghost] = f[i][lane] - T(L::weight[i]) * r;
-    }
-    return u - case_.inflow[inflow_place(o, row)] * factor;
+  static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where) {
+    repeat<L::Q>([&](auto i) { f[i] = *reinterpret_cast<const Loose *>(source[i] + where); });
   }
 
   // Where a step writes more than the cache holds, lines need not be read before they are overwritten.
@@ -261,117 +254,140 @@ class Box {
     });
   }
 
-  static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where, Rates<T> rates,
-                          const T (&force)[L::D]) {
-    repeat<L::Q>([&](auto i) { f[i] = *reinterpret_cast<const Loose *>(source[i] + where); });
-    relax<L, Forced>(f, rates, force);
-  }
-
   // --- edges ---------------------------------------------------------------------------------------------------------
 
   static bool bounces(const Edge<T> &edge) {
     return edge.kind == EdgeKind::Wall || edge.kind == EdgeKind::VelocityInlet;
   }
 
-  // An edge along the pile, at one slab; only the corners where the rest is filled.
-  void fill_inner(T *f, const Edge<T> &edge, Index o, T factor, bool filled) const {
-    const Index across = layout_.stride(edge.axis), n = case_.cells[edge.axis];
-    const Index slab = layout_.slab(o);
-    const Index inner = slab + (edge.sign > 0 ? 0 : (n - 1) * across), ghost = inner - edge.sign * across;
-    const Index far = slab + (edge.sign > 0 ? (n - 1) * across : 0);
-    if constexpr (L::D == 2) {
-      if (!filled) fill_cell(f, edge, inner, ghost, far, o, o + 1, factor);
-    } else {
-      const int axis = 1 - edge.axis;  // the other one within the slab
-      const Index step = layout_.stride(axis), layer = (o + 1) * (case_.cells[1] + 2) + 1;
-      // Corners belong to the edges that bounce back, whose slabs may have had their turn already.
-      const bool low = !bounces(edge) && !bounces_[axis][0], high = !bounces(edge) && !bounces_[axis][1];
-      const Index last = case_.cells[axis], begin = filled ? last : 0;
-      for (Index a = low ? -1 : begin; a < last + high; a = a < 0 ? begin : a + 1) {
-        fill_cell(f, edge, inner + a * step, ghost + a * step, far + a * step, o, layer + a, factor);
-      }
-    }
+  // What enters beside row `k` of slab `o` through the left and the right edge, from what its first and last cell hold.
+  // Returns what leaves too fast at a pressure outlet.
+  T fill_sides(T *f, Index o, Index k, const T (&first)[L::Q], const T (&last)[L::Q], T factor) const {
+    if (!skip_) fill_side<1>(f, o, k, first, last, factor);
+    return fill_side<-1>(f, o, k, last, first, factor);
   }
 
-  // An edge at an end of the pile.
-  void fill_outer(T *f, const Edge<T> &edge) const {
-    const Index n = layout_.slabs();
-    const Index o = edge.sign > 0 ? 0 : n - 1, inner = layout_.slab(o), ghost = layout_.slab(o - edge.sign);
-    const bool ghosts = !bounces(edge);
-    const Index depth = layout_.rows_in_slab(), more = L::D == 3 && ghosts;
-    for (Index b = -more; b < depth + more; ++b) {
-      for (Index a = -Index(ghosts); a < case_.cells[0] + ghosts; ++a) {
-        const Index k = b * layout_.pitch + a;
-        fill_cell(f, edge, inner + k, ghost + k, 0, o, 0, T(1));
-      }
-    }
-  }
-
-  // One cell of an edge: its index, that of its ghost and of its partner on the opposite side; its slab; and its place
-  // in the inflow, with the factor on it.
-  LBM_FN void fill_cell(T *f, const Edge<T> &edge, Index inner, Index ghost, Index far, Index o, Index layer,
-                        T factor) const {
+  template <int Sign>
+  LBM_FN T fill_side(T *f, Index o, Index k, const T (&inner)[L::Q], const T (&far)[L::Q], T factor) const {
+    const Edge<T> &edge = *across_[Sign < 0];
+    T *beside = f + layout_.side(0, layout_.row_in(o, k));
+    const auto entering = [](auto &&body) {
+      repeat<L::Q>([&](auto i) {
+        if constexpr (L::c[i][0] == Sign) body(i);
+      });
+    };
     switch (edge.kind) {
       case EdgeKind::Periodic:
-        for (int i = 0; i < L::Q; ++i) f[i * layout_.field + ghost] = f[i * layout_.field + far];
+        entering([&](auto i) { beside[i] = far[i]; });
         break;
       case EdgeKind::FreeSlip:
-        for (int i = 0; i < L::Q; ++i) {
-          if (L::c[i][edge.axis] != edge.sign) continue;
-          f[i * layout_.field + ghost] = f[L::mirrored[edge.axis][i] * layout_.field + inner];
-        }
+        entering([&](auto i) { beside[i] = inner[L::mirrored[0][i]]; });
         break;
       case EdgeKind::Wall:
-        for (int i = 0; i < L::Q; ++i) {
-          T push{};
-          for (int a = 0; a < L::D; ++a) push += T(L::c[i][a]) * edge.velocity[a] * case_.velocity_scale;
-          bounce(f, edge, inner, o, i, push);
-        }
+        entering([&](auto i) { f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + pushed(edge, i); });
         break;
-      case EdgeKind::VelocityInlet:
-        for (int i = 0; i < L::Q; ++i) {
+      case EdgeKind::VelocityInlet: {
+        const Index place = inflow_place(o, k);
+        entering([&](auto i) {
           // What moves at an angle meets the edge half-way between two cells.
-          const Index other = layer - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
-          const T speed = T(0.5) * (case_.inflow[layer] + case_.inflow[other]) * factor;
-          bounce(f, edge, inner, o, i, T(L::c[i][0]) * speed);
-        }
+          const Index other = place - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
+          const T speed = T(0.5) * (case_.inflow[place] + case_.inflow[other]) * factor;
+          const T pushed = T(6) * T(L::weight[i]) * (T(L::c[i][0]) * speed);
+          f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + pushed;
+        });
         break;
+      }
       case EdgeKind::PressureOutlet: {
-        T r{};
-        for (int i = 0; i < L::Q; ++i) r += f[i * layout_.field + inner];
-        for (int i = 0; i < L::Q; ++i) {
-          if (L::c[i][edge.axis] != edge.sign) continue;
-          f[i * layout_.field + ghost] = f[i * layout_.field + inner] - T(L::weight[i]) * r;
-        }
-        break;
+        T r{}, u{};
+        repeat<L::Q>([&](auto i) {
+          r += inner[i];
+          u += T(L::c[i][0]) * inner[i];
+        });
+        entering([&](auto i) { beside[i] = inner[i] - T(L::weight[i]) * r; });
+        return u - case_.inflow[inflow_place(o, k)] * factor;
       }
       case EdgeKind::ConvectiveOutlet:
         break;  // needs what lies beside it: `carry_out`
     }
+    return T(0);
   }
 
-  // The ghost cell that streams into a cell holds what that cell gets back.
-  LBM_FN void bounce(T *f, const Edge<T> &edge, Index cell, Index o, int i, T push) const {
-    if (L::c[i][edge.axis] != edge.sign) return;
-    const T returned = f[L::opposite[i] * layout_.field + cell] + T(6) * T(L::weight[i]) * push;
-    f[i * layout_.field + behind(cell, o, i)] = returned;
+  // Fill the ghosts beyond the other edges that belong to the slabs from `first` to `last`, edge after edge.
+  void fill_edges(std::int64_t step, Index first, Index last) const {
+    T *f = copy(step);
+    const Index n = layout_.slabs();
+    const bool begins = !ring_ && first == 0, ends = !ring_ && last == n;
+    for (int e = 0; e < 2 * L::D; ++e) {
+      const Edge<T> &edge = case_.edges[e];
+      // Those that do not bounce back go on into the ghosts of others.
+      const Index more = !bounces(edge);
+      if (edge.axis == Outer) {
+        if (!(edge.sign > 0 ? begins : ends)) continue;
+        const Index beyond = L::D == 3 ? more : 0;
+        for (Index k = -beyond; k < layout_.rows_in_slab() + beyond; ++k) fill_row(f, e, edge.sign > 0 ? 0 : n - 1, k);
+      } else if (edge.axis != 0) {
+        const Index k = edge.sign > 0 ? 0 : case_.cells[1] - 1;
+        for (Index o = first - more * begins; o < last + more * ends; ++o) fill_row(f, e, o, k);
+      }
+    }
+  }
+
+  // The ghosts beside row `k` of slab `o`, which lies along the edge `e`.
+  void fill_row(T *f, int e, Index o, Index k) const {
+    const Edge<T> &edge = case_.edges[e];
+    const Index row = layout_.row_in(o, k), step = layout_.rows_along(edge.axis);
+    const Index ghost = row - edge.sign * step, far = row + edge.sign * (case_.cells[edge.axis] - 1) * step;
+    for (int i = 0; i < L::Q; ++i) {
+      if (edge.kind == EdgeKind::Periodic) {
+        copy_row(f, i, ghost, i, far);
+      } else if (L::c[i][edge.axis] != edge.sign) {
+        continue;
+      } else if (edge.kind == EdgeKind::FreeSlip) {
+        copy_row(f, i, ghost, L::mirrored[edge.axis][i], row);
+      } else {
+        bounce_row(f, e, i, o, k);
+      }
+    }
+  }
+
+  // Copy a row of one population to a row of another, with what enters beside it unless that is for others to say.
+  void copy_row(T *f, int i, Index row, int other, Index other_row) const {
+    std::memcpy(f + layout_.first(i, row), f + layout_.first(other, other_row), case_.cells[0] * sizeof(T));
+    const int along = L::c[i][0];
+    if (along != 0 && !bounces_[0][along < 0]) f[layout_.side(i, row)] = f[layout_.side(other, other_row)];
+  }
+
+  // The ghost that streams into a cell holds what that cell gets back.
+  void bounce_row(T *f, int e, int i, Index o, Index k) const {
+    const Index behind = row_behind(i, o, k), n = case_.cells[0];
+    const int along = L::c[i][0];
+    const T *__restrict from = f + layout_.first(L::opposite[i], layout_.row_in(o, k));
+    T *__restrict to = f + layout_.first(i, behind) - along;
+    const T push = pushed(case_.edges[e], i);
+    for (Index x = along > 0; x < n - (along < 0); ++x) to[x] = from[x] + push;
+    if (along == 0) return;
+    const Edge<T> *across = across_[along < 0];
+    if (bounces(*across) && across > &case_.edges[e]) return;  // it is filled later, and keeps the corner
+    f[layout_.side(i, behind)] = from[along > 0 ? 0 : n - 1] + push;
+  }
+
+  // What a moving wall adds to a population that it sends back.
+  T pushed(const Edge<T> &wall, int i) const {
+    T push{};
+    for (int a = 0; a < L::D; ++a) push += T(L::c[i][a]) * wall.velocity[a] * case_.velocity_scale;
+    return T(6) * T(L::weight[i]) * push;
   }
 
   T mean_inflow() const {
     T total{};
     for (Index o = 0; o < layout_.slabs(); ++o) {
-      for (Index row = 0; row < layout_.rows_in_slab(); ++row) total += case_.inflow[inflow_place(o, row)];
+      for (Index k = 0; k < layout_.rows_in_slab(); ++k) total += case_.inflow[inflow_place(o, k)];
     }
     return total / T(layout_.outlet_cells());
   }
 
   // Where the inflow of a row of cells lies.
-  Index inflow_place(Index o, Index row) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + row + 1 : o + 1; }
-
-  // Index of the cell that population `i` comes from, for a cell in slab `o`.
-  Index behind(Index cell, Index o, int i) const {
-    return cell - layout_.within(i) + layout_.slab(wrap(o - L::c[i][Outer])) - layout_.slab(o);
-  }
+  Index inflow_place(Index o, Index k) const { return L::D == 3 ? (o + 1) * (case_.cells[1] + 2) + k + 1 : o + 1; }
 
   // --- outlets -------------------------------------------------------------------------------------------------------
 
@@ -398,38 +414,38 @@ class Box {
     return here;
   }
 
-  // A convective outlet at one cell (`edges/convective_outlet.py`): the equilibrium of what is carried out, and what is
-  // not in equilibrium one cell further in.
-  void carry_out(T *f, Index cell, Index o, T outgoing, T factor) const {
+  // A convective outlet at the end of a row (`edges/convective_outlet.py`): the equilibrium of what is carried out, and
+  // what is not in equilibrium one cell further in.
+  void carry_out(T *f, Index o, Index k, T outgoing, T factor) const {
+    const Index x = case_.cells[0] - 1;
     T arrived[L::Q], u[L::D];
-    for (int i = 0; i < L::Q; ++i) arrived[i] = f[i * layout_.field + behind(cell - 1, o, i)];
+    for (int i = 0; i < L::Q; ++i) arrived[i] = f[behind(i, x - 1, o, k)];
     const T r = density<L>(arrived);
     momentum<L>(arrived, u);
-    Moments wanted = carried(f, cell, factor);
+    Moments wanted = carried(f, layout_.first(0, layout_.row_in(o, k)) + x, factor);
     wanted.r = (T(1) - outlet_->relaxation) * wanted.r + outgoing;
     for (int i = 0; i < L::Q; ++i) {
       if (L::c[i][0] >= 0) continue;
-      f[i * layout_.field + behind(cell, o, i)] =
-          equilibrium<L>(i, wanted.r, wanted.u) + (arrived[i] - equilibrium<L>(i, r, u));
+      f[behind(i, x, o, k)] = equilibrium<L>(i, wanted.r, wanted.u) + (arrived[i] - equilibrium<L>(i, r, u));
     }
   }
 
   void finish_outlet(T *f, Index o, T outgoing, T factor) const {
-    const Index n[2] = {layout_.rows_in_slab(), layout_.slabs()};
-    for (Index row = 0; row < n[0]; ++row) {
-      const Index cell = layout_.slab(o) + row * layout_.pitch + case_.cells[0] - 1;
+    const Index rows = layout_.rows_in_slab(), slabs = layout_.slabs();
+    for (Index k = 0; k < rows; ++k) {
       if (outlet_->kind == EdgeKind::ConvectiveOutlet) {
-        carry_out(f, cell, o, outgoing, factor);
+        carry_out(f, o, k, outgoing, factor);
         continue;
       }
-      for (int i = 0; i < L::Q; ++i) {
-        if (L::c[i][0] >= 0) continue;
-        const Index y = L::D == 3 ? row - L::c[i][1] : 0, z = o - L::c[i][Outer];
-        // What comes round a corner from an edge that bounces back is that edge's.
-        if ((y < 0 && bounces_[1][0]) || (L::D == 3 && y >= n[0] && bounces_[1][1])) continue;
-        if ((z < 0 && bounces_[Outer][0]) || (z >= n[1] && bounces_[Outer][1])) continue;
-        f[i * layout_.field + behind(cell, o, i)] += T(L::weight[i]) * outgoing;
-      }
+      repeat<L::Q>([&](auto i) {
+        if constexpr (L::c[i][0] < 0) {
+          const Index y = L::D == 3 ? k - L::c[i][1] : 0, z = o - L::c[i][Outer];
+          // What comes round a corner from an edge that bounces back is that edge's.
+          if ((y < 0 && bounces_[1][0]) || (L::D == 3 && y >= rows && bounces_[1][1])) return;
+          if ((z < 0 && bounces_[Outer][0]) || (z >= slabs && bounces_[Outer][1])) return;
+          f[layout_.side(i, row_behind(i, o, k))] += T(L::weight[i]) * outgoing;
+        }
+      });
     }
   }
 
@@ -442,26 +458,28 @@ class Box {
       Index slab, back, second, target, third;
       T weight, far_weight, push;
     };
+    struct Place {
+      Index x, o, k;
+    };
     const Index width = n[0] + skip_ + 2;
     const auto place = [&](Index flat) {
-      const Index rest = flat / width, y = rest % (n[1] + 2) - 1, z = L::D == 3 ? rest / (n[1] + 2) - 1 : 0;
-      return layout_.at(flat % width - 1 - skip_, y, z);
+      const Index rest = flat / width, y = rest % (n[1] + 2) - 1, z = rest / (n[1] + 2) - 1, x = flat % width - 1 - skip_;
+      return L::D == 3 ? Place{x, z, y} : Place{x, y, 0};
     };
+    const auto index = [&](int i, Place at) { return layout_.first(i, layout_.row_in(at.o, at.k)) + at.x; };
     std::vector<Link> found;
     for (int i = 1; i < L::Q; ++i) {
-      for (Index k = 0; k < case_.link_count; ++k) {
+      for (Index l = 0; l < case_.link_count; ++l) {
         const Links<T> &links = case_.links[i];
-        if (links.weight[k] == T(0)) continue;
-        if (links.cell[k] % width <= skip_) continue;
-        const Index rest = links.cell[k] / width, o = (L::D == 3 ? rest / (n[1] + 2) : rest) - 1;
-        const Index cell = place(links.cell[k]);
+        if (links.weight[l] == T(0)) continue;
+        const Place cell = place(links.cell[l]);
+        if (cell.x < 0) continue;
         const int j = L::opposite[i];
-        const Index second = links.inner[k] ? j * layout_.field + behind(cell, o, j) : i * layout_.field + cell;
-        Link link{o, j * layout_.field + cell, second, i * layout_.field + behind(cell, o, i), 0,
-                  links.weight[k], T(0), moving_ ? links.push[k] : T(0)};
+        Link link{cell.o, index(j, cell), links.inner[l] ? behind(j, cell.x, cell.o, cell.k) : index(i, cell),
+                  behind(i, cell.x, cell.o, cell.k), 0, links.weight[l], T(0), moving_ ? links.push[l] : T(0)};
         if (quadratic_) {
-          link.third = (links.inner[k] ? j : i) * layout_.field + place(links.far_cell[k]);
-          link.far_weight = links.far_weight[k];
+          link.third = index(links.inner[l] ? j : i, place(links.far_cell[l]));
+          link.far_weight = links.far_weight[l];
         }
         found.push_back(link);
       }
@@ -495,14 +513,14 @@ class Box {
   Case<L, T> case_;
   Index skip_;
   Layout<L, T> layout_;
+  Memory<T> populations_;  // both copies
   bool ring_ = false;
   bool quadratic_, moving_;  // walls inside
   const Edge<T> *outlet_ = nullptr;
   T inflow_mean_{};
-  std::vector<T> surplus_;  // of each slab, and after which step
-  std::vector<std::int64_t> surplus_step_;
+  std::vector<T> surplus_[2];  // of each slab, at even and at odd steps
+  const Edge<T> *across_[2];   // the left and the right edge
   bool bounces_[3][2] = {};  // whether the edge at either end of an axis sends populations back along themselves
-  Memory<T> buffers_[2];
   std::vector<T> link_weight_, link_far_weight_, link_push_;
   std::vector<Index> link_start_, link_cell_, link_second_, link_target_, link_third_;
 };

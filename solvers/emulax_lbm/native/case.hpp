@@ -66,40 +66,50 @@ struct Case {
   std::ptrdiff_t link_count;
 };
 
-// Populations in arrays of our own. Rows start on a vector boundary and have room for whole vectors; distances between
-// fields avoid powers of two, which would put all populations into the same lines of the cache.
+// Populations in arrays of our own: a field for each, in rows of whole vectors, with a row of ghosts around every slab and
+// a slab of ghosts at either end. Rows have no ghosts of their own, which would cost a line of the cache at both ends of
+// each: of the populations that enter there, every row has a value each, beside the fields. Distances between fields, and
+// between two copies of them all, avoid powers of two, which would put everything into the same lines of the cache.
 template <class L, class T>
 struct Layout {
+  using Index = std::ptrdiff_t;
   static constexpr int Width = 64 / sizeof(T);
   static constexpr int Outer = L::D - 1;  // the slowest axis: the box is a pile of slabs along it
   static constexpr int Depth = L::D == 3 ? 1 : 0;
+  using Integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
   using Vector __attribute__((vector_size(64))) = T;
+  using Mask __attribute__((vector_size(64))) = Integer;
   using Loose __attribute__((vector_size(64), aligned(alignof(T)))) = T;
 
-  std::ptrdiff_t cells[3], pitch, plane, field;
+  Index cells[3], pitch, field, sides, copy;
 
-  explicit Layout(const std::ptrdiff_t (&n)[3]) : cells{n[0], n[1], n[2]} {
-    // A row's last ghost may lie in the margin before the next row, whose first ghost is the last cell of that margin.
-    pitch = Width + (n[0] + Width - 1) / Width * Width;
-    plane = pitch * (n[1] + 2);
-    const std::ptrdiff_t page = 4096 / sizeof(T), skew = page / (2 * L::Q) / Width * Width + Width;
-    field = plane * (n[2] + 2 * Depth) + 2 * Width;
-    field += (page + skew - field % page) % page;
+  explicit Layout(const Index (&n)[3]) : cells{n[0], n[1], n[2]} {
+    pitch = (n[0] + Width - 1) / Width * Width;
+    const Index page = 4096 / sizeof(T), skew = page / (2 * L::Q) / Width * Width + Width;
+    field = uneven(pitch * rows() + 2 * Width, skew, page);  // the cells before the first and after the last are read
+    sides = L::Q * field;
+    copy = uneven(sides + rows() * L::Q, page / 2, page);
   }
 
-  // Index of a cell by its coordinates in the box; -1 and n are ghosts.
-  std::ptrdiff_t at(std::ptrdiff_t x, std::ptrdiff_t y, std::ptrdiff_t z) const {
-    return (z + Depth) * plane + (y + 1) * pitch + x + Width;
+  Index slabs() const { return cells[Outer]; }
+  Index rows_in_slab() const { return L::D == 3 ? cells[1] : 1; }
+  Index rows() const { return (cells[1] + 2) * (cells[2] + 2 * Depth); }  // with ghosts
+  Index outlet_cells() const { return slabs() * rows_in_slab(); }
+
+  // Number of a row by its coordinates in the box, and by its slab and its place there; -1 and n are ghosts.
+  Index row(Index y, Index z) const { return (z + Depth) * (cells[1] + 2) + y + 1; }
+  Index row_in(Index o, Index k) const { return L::D == 3 ? row(k, o) : row(o, 0); }
+  Index rows_along(int axis) const { return axis == 1 ? 1 : cells[1] + 2; }
+
+  // Index of the first cell of a row, of one population.
+  Index first(int i, Index row) const { return i * field + Width + row * pitch; }
+  // Index of what a row gets of a population that enters through the left or the right edge.
+  Index side(int i, Index row) const { return sides + row * L::Q + i; }
+
+ private:
+  static Index uneven(Index least, Index remainder, Index page) {
+    return least + (page + remainder - least % page) % page;
   }
-  std::ptrdiff_t stride(int axis) const { return axis == 0 ? 1 : axis == 1 ? pitch : plane; }
-  std::ptrdiff_t slabs() const { return cells[Outer]; }
-  std::ptrdiff_t rows_in_slab() const { return L::D == 3 ? cells[1] : 1; }
-  std::ptrdiff_t rows() const { return (cells[1] + 2) * (cells[2] + 2 * Depth); }  // with ghosts
-  std::ptrdiff_t outlet_cells() const { return slabs() * rows_in_slab(); }
-  // Index of the first cell of a slab.
-  std::ptrdiff_t slab(std::ptrdiff_t o) const { return L::D == 3 ? at(0, 0, o) : at(0, o, 0); }
-  // What a population moves by within a slab.
-  std::ptrdiff_t within(int i) const { return L::D == 3 ? L::c[i][0] + L::c[i][1] * pitch : L::c[i][0]; }
 };
 
 }  // namespace emulax

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -10,25 +11,29 @@
 
 namespace emulax {
 
-template <class T>
+// Where an allocation begins, which its user does not see.
 struct Free {
-  void operator()(T *p) const { std::free(p); }
+  void *start;
+  template <class T>
+  void operator()(T *) const {
+    std::free(start);
+  }
 };
 
 template <class T>
-using Memory = std::unique_ptr<T[], Free<T>>;
+using Memory = std::unique_ptr<T[], Free>;
 
-// Room for so many values, in large pages where it fills some: dozens of populations are read and written at once, each
-// in a page of its own, and a processor remembers the places of few small pages.
+// Room for so many values, all zero, in large pages where it fills some: dozens of populations are read and written at
+// once, each in a page of its own, and a processor remembers the places of few small pages.
 template <class T>
 Memory<T> allocate(std::size_t count) {
   constexpr std::size_t line = 64, page = std::size_t(1) << 21;
   const std::size_t bytes = count * sizeof(T), unit = bytes < 2 * page ? line : page;
-  const std::size_t whole = (bytes + unit - 1) / unit * unit;
-  void *memory = std::aligned_alloc(unit, whole);
-  if (!memory) throw std::bad_alloc();
-  if (unit == page) madvise(memory, whole, MADV_HUGEPAGE);  // a wish: small pages do as well
-  return Memory<T>(static_cast<T *>(memory));
+  void *start = std::calloc(bytes + unit, 1);  // of a large piece, the system gives what is not touched no memory
+  if (!start) throw std::bad_alloc();
+  void *aligned = reinterpret_cast<void *>((reinterpret_cast<std::uintptr_t>(start) + unit - 1) / unit * unit);
+  if (unit == page) madvise(aligned, bytes / page * page, MADV_HUGEPAGE);  // a wish: small pages do as well
+  return Memory<T>(static_cast<T *>(aligned), Free{start});
 }
 
 }  // namespace emulax

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 #include <unistd.h>
 
@@ -29,24 +28,20 @@ class Run {
  public:
   Run(const Case<L, T> &given, int threads) : box_(given), levels_(levels_in_cache(threads)) {
     past_cache_ = levels_ == 1 && 2.0 * L::Q * box_.layout().field * sizeof(T) > 4e7;
-    if (!box_.outlet()) return;
-    if (levels_ > 1) strip_.emplace(given, std::max<Index>(0, given.cells[0] - Strip));
-    for (auto &sums : surplus_) sums.resize(box_.layout().slabs());
+    if (box_.outlet() && levels_ > 1) strip_.emplace(given, std::max<Index>(0, given.cells[0] - Strip));
   }
 
   // All steps; every thread of the team calls this.
   void advance(std::int64_t steps, const Team &team) {
-    box_.clear(team);
-    if (strip_) strip_->clear(team);
-    team.wait();
     box_.load(team);
     team.wait();
-    box_.fill_edges(0, first(team), last(team));
+    box_.fill_all(0, first(team), last(team));
     team.wait();
+    T outgoing[MostLevels] = {};
     for (std::int64_t done = 0; done < steps;) {
       const int levels = static_cast<int>(std::min<std::int64_t>(levels_, steps - done));
-      if (box_.outlet()) find_surplus(done, levels, team);
-      sweep(done, levels, team);
+      if (box_.outlet()) look_ahead(done, levels, outgoing, team);
+      sweep(done, levels, outgoing, team);
       done += levels;
     }
     box_.store(steps, team);
@@ -62,7 +57,7 @@ class Run {
     if (box_.quadratic() || (box_.outlet() && L::D == 3)) return 1;  // a third value lies up to two slabs away
     const double whole = 2.0 * sizeof(T) * L::Q * layout.field;
     if (threads > 1 && whole / threads < 0.75 * second_level()) return 1;  // each thread's part stays there anyway
-    const double slab = double(sizeof(T)) * L::Q * layout.stride(Layout<L, T>::Outer);
+    const double slab = double(sizeof(T)) * L::Q * layout.pitch * layout.rows_along(Layout<L, T>::Outer);
     const double cache = L::D == 3 ? 24e6 / threads : 2e6;  // a share of the third level, or twice the second
     const Index room = static_cast<Index>(cache / (2.0 * slab)) - 2, part = layout.slabs() / threads;
     const Index levels = std::min<Index>({MostLevels, room, part / 2});
@@ -75,36 +70,41 @@ class Run {
     return found > 0 ? double(found) : 1e6;
   }
 
-  // What leaves too fast at the outlet in the next steps.
-  void find_surplus(std::int64_t done, int levels, const Team &team) {
+  // The outlet's pressure in the next steps.
+  void look_ahead(std::int64_t done, int levels, T (&outgoing)[MostLevels], const Team &team) {
     if (!strip_) {
-      for (Index o = first(team); o < last(team); ++o) surplus_[0][o] = box_.surplus(done, o);
-      team.wait();
+      if (done == 0 || !box_.surplus_follows()) find_surplus(box_, done, team);
+      outgoing[0] = pressure(box_, done);
       return;
     }
     for (Index o = first(team); o < last(team); ++o) strip_->copy_slab(box_, done, o);
-    strip_->fill_edges(done, first(team), last(team));
-    for (int level = 0;; ++level) {
-      for (Index o = first(team); o < last(team); ++o) surplus_[level][o] = strip_->surplus(done + level, o);
-      team.wait();
-      if (level == levels - 1) return;
-      const T outgoing = pressure(done, level);
-      for (Index o = first(team); o < last(team); ++o) strip_->advance(done + level, o, outgoing, false);
-      team.wait();
+    strip_->fill_all(done, first(team), last(team));
+    find_surplus(*strip_, done, team);
+    outgoing[0] = pressure(*strip_, done);
+    for (int level = 1; level < levels; ++level) {
+      for (Index o = first(team); o < last(team); ++o) strip_->advance(done + level - 1, o, outgoing[level - 1], false);
+      if (strip_->surplus_follows()) {
+        team.wait();
+      } else {
+        find_surplus(*strip_, done + level, team);
+      }
+      outgoing[level] = pressure(*strip_, done + level);
     }
   }
 
-  // That of a wave that carries the surplus out of the box: a plane one, hence the mean.
-  T pressure(std::int64_t done, int level) const {
-    if (!box_.outlet()) return T(0);
-    T total{};
-    for (const T value : surplus_[level]) total += value;  // in the same order whatever the number of threads
-    return total / T(box_.layout().outlet_cells()) / box_.wave_speed(done + level);
+  void find_surplus(Box<L, T, Forced> &box, std::int64_t step, const Team &team) const {
+    for (Index o = first(team); o < last(team); ++o) box.find_surplus(step, o);
+    team.wait();
   }
 
-  void sweep(std::int64_t done, int levels, const Team &team) {
-    T outgoing[MostLevels];
-    for (int level = 0; level < levels; ++level) outgoing[level] = pressure(done, level);
+  // That of a wave that carries the surplus out of the box: a plane one, hence the mean.
+  T pressure(const Box<L, T, Forced> &box, std::int64_t step) const {
+    T total{};
+    for (const T value : box.surplus(step)) total += value;  // in the same order whatever the number of threads
+    return total / T(box_.layout().outlet_cells()) / box_.wave_speed(step);
+  }
+
+  void sweep(std::int64_t done, int levels, const T (&outgoing)[MostLevels], const Team &team) {
     const Index begin = first(team), end = last(team);
     const bool low = box_.ring() || team.rank > 0, high = box_.ring() || team.rank < team.size - 1;
     for (Index front = begin; front < end + levels - 1; ++front) {
@@ -127,7 +127,6 @@ class Run {
 
   Box<L, T, Forced> box_;
   std::optional<Box<L, T, Forced>> strip_;
-  std::vector<T> surplus_[MostLevels];
   int levels_;
   bool past_cache_;
 };
