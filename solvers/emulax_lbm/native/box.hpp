@@ -176,7 +176,7 @@ class Box {
   }
 
   template <bool PastCache>
-  void stream_and_collide(std::int64_t step, Index o) {
+  __attribute__((flatten)) void stream_and_collide(std::int64_t step, Index o) {
     const T *from = copy(step);
     T *to = copy(step + 1);
     const Index tail = (case_.cells[0] - 1) % Width + 1, before = case_.cells[0] - tail;  // of a row, its last vector
@@ -197,7 +197,7 @@ class Box {
     T surplus{};
     for (Index k = 0; k < rows; ++k) {
       const Index start = k * pitch, beside = k * L::Q;
-      T first[L::Q], last[L::Q];
+      T first[L::Q] = {}, last[L::Q];
       Vector f[L::Q];
       pull(f, source, start);
       repeat<L::Q>([&](auto i) {
@@ -236,7 +236,12 @@ class Box {
   }
 
   static LBM_FN void pull(Vector (&f)[L::Q], const T *const (&source)[L::Q], Index where) {
-    repeat<L::Q>([&](auto i) { f[i] = *reinterpret_cast<const Loose *>(source[i] + where); });
+    repeat<L::Q>([&](auto i) {
+      f[i] = *reinterpret_cast<const Loose *>(source[i] + where);
+#ifdef __AVX512F__
+      asm("" : "+v"(f[i]));  // load once what two operations need: many loads cross two lines of the cache
+#endif
+    });
   }
 
   // Where a step writes more than the cache holds, lines need not be read before they are overwritten.
