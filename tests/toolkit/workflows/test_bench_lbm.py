@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import pytest
 
 from emulax.core.errors import RunError
-from emulax.workflows.bench import bench_lbm, gradient, lbm, peers
+from emulax.workflows.bench import bench_lbm, engines, gradient, lbm, peers
 from emulax.workflows.bench.domains import Domain
 from emulax.workflows.bench.ensembles import ensemble_rows
 from emulax.workflows.bench.gradient import gradient_rows
@@ -60,6 +60,16 @@ def test_rate_counts_every_cell_of_every_step(monkeypatch):
     clock = iter(range(100))
     monkeypatch.setattr("emulax.workflows.bench.rates.time.perf_counter", lambda: float(next(clock)))
     assert rate(TINY.case(), 3, "xla", count=2, repeats=2) == 2 * 32 * 64 * 3
+
+
+@pytest.mark.native
+def test_ratio_to_lbmpy_is_the_median_of_rounds_and_takes_its_better_stores(monkeypatch):
+    theirs = iter([(1e6, 5e6), (2e6, 1e6), (4e6, 3e6)])
+    monkeypatch.setattr(engines, "rate", lambda *_, **__: 4e6)
+    monkeypatch.setattr(engines, "run_peer", lambda *_: dict(zip(("plain", "non-temporal"), next(theirs), strict=True)))
+    *_, row = engines.engine_rows(TINY, 1e9, peers=True)
+    assert (row.id, row.value) == ("lbm.tiny.vs_lbmpy", 1.0)
+    assert row.reason == "4 with walls over 4 MLUPS without (plain)"
 
 
 def _of_a_few_sums(fields, steps):
