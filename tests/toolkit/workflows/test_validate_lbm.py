@@ -95,6 +95,30 @@ def test_mass_is_kept():
     assert row.passed
 
 
+def test_momentum_is_kept():
+    assert invariants.momentum_drift(16, steps=200).passed
+
+
+def test_push_is_noticed(monkeypatch):
+    def pushed(cases, steps, **start):
+        return simulate([replace(case, body_force=(1e-9, 0.0)) for case in cases], steps, **start)
+
+    monkeypatch.setattr(invariants, "simulate", pushed)
+    assert invariants.momentum_drift(16, steps=200).passed is False
+
+
+def test_stream_carries_a_vortex_as_it_is_and_viscosity_that_depends_on_it_is_noticed(monkeypatch):
+    assert orders.galilean_order((32, 48)).passed
+
+    def thicker(cases, steps, *, velocity, pressure):
+        slower = 0.95 if abs(velocity.mean()) > 0.1 else 1.0
+        thick = [replace(case, reynolds=slower * case.reynolds) for case in cases]
+        return simulate(thick, steps, velocity=velocity, pressure=pressure)
+
+    monkeypatch.setattr(orders, "simulate", thicker)
+    assert orders.galilean_order((32, 48)).passed is False
+
+
 def test_images_agree_with_the_image():
     row = invariants.symmetry_defect(16, 200, [SQUARE_SYMMETRIES[5]])
     assert row.passed

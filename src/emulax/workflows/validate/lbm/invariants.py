@@ -1,4 +1,4 @@
-"""What must not change: mass, mirror images, turned images, the engine, the neighbours, a run that stops in between."""
+"""What must not change: mass, momentum, images in mirrors and turned, the engine, the neighbours, a run that stops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,15 @@ from emulax_lbm import (
 )
 from emulax_lbm.case import Precision
 from emulax_lbm.engines import Engine, why_not_native
-from emulax_lbm.problems import SQUARE_SYMMETRIES, SquareSymmetry, ball, box_vortex, laminar_cases, lopsided_box
+from emulax_lbm.problems import (
+    SQUARE_SYMMETRIES,
+    SquareSymmetry,
+    TaylorGreen,
+    ball,
+    box_vortex,
+    laminar_cases,
+    lopsided_box,
+)
 
 _SHORT = {"float32": "f32", "float64": "f64"}
 
@@ -34,6 +42,7 @@ def checks(*, quick: bool) -> list[Check]:
     soon = [
         partial(closed_box_mass, "float32", Limit("<=", 1e-6)),
         partial(closed_box_mass, "float64", Limit("<=", 1e-12)),
+        momentum_drift,
         mirror_drag,
     ]
     if quick:
@@ -58,6 +67,22 @@ def closed_box_mass(precision: Precision, limit: Limit, *, steps: int = 10_000) 
         "rel",
         limit,
         reference=f"nothing enters or leaves, {steps} steps, {precision}",
+    )
+
+
+def momentum_drift(cells: int = 64, *, steps: int = 10_000) -> Row:
+    """Change of the momentum of a stream with a vortex in a periodic box, over the momentum."""
+    problem = TaylorGreen()
+    start = problem.velocity(cells, 0.0) + np.array([0.5, 0.25])
+    pressure = problem.pressure(cells, 0.0)[None]
+    (flow,) = simulate([problem.case(cells, lattice_velocity=0.04)], steps, velocity=start[None], pressure=pressure)
+    before, after = (velocity.mean(axis=(0, 1)) for velocity in (start, flow.velocity))
+    return Row(
+        "lbm.periodic_box.momentum_drift",
+        float(np.linalg.norm(after - before) / np.linalg.norm(before)),
+        "rel",
+        Limit("<=", 1e-12),
+        reference=f"nothing pushes, {steps} steps, float64",
     )
 
 

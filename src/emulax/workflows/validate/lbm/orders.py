@@ -33,6 +33,7 @@ def checks(*, quick: bool) -> list[Check]:
         inclined_poiseuille_order,
         circular_couette_order,
         taylor_green_3d_order,
+        galilean_order,
     ]
 
 
@@ -112,6 +113,29 @@ def taylor_green_3d_order(cells: Sequence[int] = (16, 32, 64), *, velocity: floa
         "lbm.taylor_green_3d.order",
         order[worse],
         f"Fourier solution; {worse.name} is the worse lattice, errors {_listed(errors[worse])}",
+        "doi 10.1098/rspa.1937.0036",
+    )
+
+
+def galilean_order(cells: Sequence[int] = (32, 64, 128), *, velocity: float = 0.04, stream: float = 0.5) -> Row:
+    """Observed order of the difference between a vortex at rest and one that a stream has carried through the box."""
+    problem = TaylorGreen()
+
+    def difference(n: int, lattice_velocity: float) -> float:
+        case = problem.case(n, lattice_velocity=lattice_velocity)
+        moved = problem.velocity(n, 0.0) + np.array([stream, 0.0])
+        pressure, steps = problem.pressure(n, 0.0)[None], round(case.steps_per_time / stream)
+        at_rest, carried = (
+            simulate([case], steps, velocity=start[None], pressure=pressure)[0].velocity
+            for start in (problem.velocity(n, 0.0), moved)
+        )
+        return float(np.linalg.norm(carried - [stream, 0.0] - at_rest) / np.linalg.norm(at_rest))
+
+    errors = _refined(difference, cells, velocity)
+    return _order_row(
+        "lbm.galilean.order",
+        observed_order(cells, errors),
+        f"decaying vortex at rest against one carried through the box at {stream:g} U; differences {_listed(errors)}",
         "doi 10.1098/rspa.1937.0036",
     )
 
