@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from emulax_lbm.boundaries import WallExchange, fill_ghosts, no_exchange, reflect
 from emulax_lbm.engines import Engine, advance
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.moments import Populations, density, momentum
+from emulax_lbm.moments import Populations, density, dot, momentum, ordered_sum
 from emulax_lbm.setup import Parameters, Setup, State, fields
 from emulax_lbm.streaming import ghosts, stream
 
@@ -80,24 +80,29 @@ def wall_exchange(setup: Setup, parameters: Parameters, state: State) -> WallExc
 
 
 def _through_edges(lattice: Lattice, fluid: Array, f: Populations, filled: Populations) -> EdgeExchange:
-    box = np.pad(np.ones([1, *(cells - 2 for cells in fluid.shape[1:])], fluid.dtype), ghosts(lattice.dimensions))
-    beyond = fluid * (1.0 - box)
-    arrived = stream(lattice, [population * beyond for population in filled])
-    left = stream(lattice, [population * box for population in f])
-    change = [fluid * box * gain - beyond * loss for gain, loss in zip(arrived, left, strict=True)]
-    return EdgeExchange(
-        mass=jax.lax.map(jnp.sum, density(lattice, change)),
-        momentum=jax.lax.map(lambda one: jnp.stack([jnp.sum(c) for c in one]), momentum(lattice, change)),
-    )
+    box = np.pad(np.ones([1, *(cells - 2 for cells in fluid.shape[1:])], bool), ghosts(lattice.dimensions))
+    inner, beyond = (fluid > 0.0) & box, (fluid > 0.0) & ~box
+    arrived = stream(lattice, [jnp.where(beyond, population, 0.0) for population in filled])
+    left = stream(lattice, [jnp.where(box, population, 0.0) for population in f])
+    # Sums alone, in one order: a product could be rounded apart from a sum or with it, as the batch has it.
+    change = [
+        jnp.where(inner, gain, 0.0) - jnp.where(beyond, loss, 0.0) for gain, loss in zip(arrived, left, strict=True)
+    ]
+    gained = jnp.stack([density(lattice, change), *momentum(lattice, change)], axis=1)
+    sums = ordered_sum(gained.reshape(*gained.shape[:2], -1))
+    return EdgeExchange(mass=sums[:, 0], momentum=sums[:, 1:])
 
 
 @jax.jit
 def _measure(start: Array, end: Array, walls: WallExchange, edges: EdgeExchange) -> Monitor:
-    def one(values: tuple[Array, Array]) -> tuple[Array, Array]:
-        start, end = values
-        size, change = (jnp.sqrt(jnp.sum(u**2)) for u in (end, end - start))
-        return jnp.where(change == 0.0, change, change / size), jnp.sqrt(jnp.max(jnp.sum(end**2, axis=-1)))
-
-    residual, speed_max = jax.lax.map(one, (start, end))
+    size, change = (jnp.sqrt(ordered_sum(_square(u))) for u in (end, end - start))
+    residual = jnp.where(change == 0.0, change, change / size)
+    speed_max = jnp.sqrt(jnp.max(_square(end), axis=1))
     mass_in, momentum_in = edges.mass + walls.mass, edges.momentum + walls.momentum
     return Monitor(residual, walls.force, walls.moment, mass_in, momentum_in, speed_max)
+
+
+def _square(velocity: Float[Array, "batch ... d"]) -> Float[Array, "batch cell"]:
+    """Square of the speed, cell by cell."""
+    components = [velocity[..., axis] for axis in range(velocity.shape[-1])]
+    return dot(components, components).reshape(len(velocity), -1)

@@ -37,6 +37,11 @@ def test_certificate_does_not_depend_on_the_batch(cases, flows):
     assert simulate(cases[:1], STEPS)[0].certificate == flows[0].certificate
 
 
+def test_xla_computes_a_case_alone_as_among_others(cases):
+    among, (alone,) = (simulate(some, STEPS, engine="xla") for some in (cases, cases[1:2]))
+    assert (_bits(alone), alone.certificate) == (_bits(among[1]), among[1].certificate)
+
+
 def test_diverging_case_is_rejected_and_leaves_its_neighbours_alone(cases, flows):
     velocity = np.zeros((3, *cases[0].sdf.shape, 2), np.float32)
     velocity[..., 0] = 1.0

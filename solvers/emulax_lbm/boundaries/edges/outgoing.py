@@ -21,7 +21,7 @@ from emulax_lbm.boundaries.edges.edge import Incoming
 from emulax_lbm.boundaries.edges.side import interior
 from emulax_lbm.lattices import Lattice
 from emulax_lbm.lattices.lattice import CS2
-from emulax_lbm.moments import momentum
+from emulax_lbm.moments import momentum, ordered_sum
 
 
 def outgoing_density(lattice: Lattice, layers: Sequence[Array], incoming: Incoming) -> Array:
@@ -39,5 +39,6 @@ def outgoing_density(lattice: Lattice, layers: Sequence[Array], incoming: Incomi
 
 def edge_mean(lattice: Lattice, layer: Array) -> Array:
     """Mean over a layer of cells without its ghosts, shaped to go along with it."""
-    along = tuple(range(1 - lattice.dimensions, 0))
-    return jnp.mean(interior(layer, lattice.dimensions), axis=along, keepdims=True)
+    across = lattice.dimensions - 1
+    cells = interior(layer, lattice.dimensions).reshape(*layer.shape[:-across], -1)
+    return (ordered_sum(cells) / cells.shape[-1])[(..., *[None] * across)]
