@@ -384,10 +384,15 @@ def test_single_precision_mass_of_rebuilt_populations_does_not_creep(lattice, co
     u = tuple(jnp.asarray(0.1 + 0.05 * rng.normal(size=shape), jnp.float32) for _ in range(lattice.dimensions))
     start = equilibrium(lattice, jnp.full(shape, 0.05, jnp.float32), u)
     tau = jnp.full((1,) * len(shape), 0.6, jnp.float32)
-    end = jax.jit(lambda f: jax.lax.fori_loop(0, 5000, _step(lattice, collision, tau), f))(start)
+    # As users compile it, whatever the tests do: optimisation changes the last bits.
+    as_users = jax.jit(
+        lambda f: jax.lax.fori_loop(0, 5000, _step(lattice, collision, tau), f),
+        compiler_options={"xla_backend_optimization_level": 3},
+    )
+    end = as_users(start)
     assert {p.dtype for p in end} == {jnp.dtype(jnp.float32)}
     before, after = (np.stack(f).astype(np.float64).sum() for f in (start, end))
-    assert after == pytest.approx(before, rel=1e-6)
+    assert after == pytest.approx(before, rel=4e-7)
 
 
 @_on_every_lattice(TRT(MAGIC), Regularised(), Cumulant())

@@ -289,7 +289,9 @@ class Box {
         entering([&](auto i) { beside[i] = inner[L::mirrored[0][i]]; });
         break;
       case EdgeKind::Wall:
-        entering([&](auto i) { f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + pushed(edge, i); });
+        entering([&](auto i) {
+          f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + push(i, speed_along(edge, i));
+        });
         break;
       case EdgeKind::VelocityInlet: {
         const Index place = inflow_place(o, k);
@@ -297,8 +299,7 @@ class Box {
           // What moves at an angle meets the edge half-way between two cells.
           const Index other = place - L::c[i][1] - (L::D == 3 ? L::c[i][2] * (case_.cells[1] + 2) : 0);
           const T speed = T(0.5) * (case_.inflow[place] + case_.inflow[other]) * factor;
-          const T pushed = T(6) * T(L::weight[i]) * (T(L::c[i][0]) * speed);
-          f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + pushed;
+          f[layout_.side(i, row_behind(i, o, k))] = inner[L::opposite[i]] + push(i, T(L::c[i][0]) * speed);
         });
         break;
       }
@@ -368,19 +369,20 @@ class Box {
     const int along = L::c[i][0];
     const T *__restrict from = f + layout_.first(L::opposite[i], layout_.row_in(o, k));
     T *__restrict to = f + layout_.first(i, behind) - along;
-    const T push = pushed(case_.edges[e], i);
-    for (Index x = along > 0; x < n - (along < 0); ++x) to[x] = from[x] + push;
+    const T pushed = push(i, speed_along(case_.edges[e], i));
+    for (Index x = along > 0; x < n - (along < 0); ++x) to[x] = from[x] + pushed;
     if (along == 0) return;
     const Edge<T> *across = across_[along < 0];
     if (bounces(*across) && across > &case_.edges[e]) return;  // it is filled later, and keeps the corner
-    f[layout_.side(i, behind)] = from[along > 0 ? 0 : n - 1] + push;
+    f[layout_.side(i, behind)] = from[along > 0 ? 0 : n - 1] + pushed;
   }
 
-  // What a moving wall adds to a population that it sends back.
-  T pushed(const Edge<T> &wall, int i) const {
-    T push{};
-    for (int a = 0; a < L::D; ++a) push += T(L::c[i][a]) * wall.velocity[a] * case_.velocity_scale;
-    return T(6) * T(L::weight[i]) * push;
+  // What an edge adds to a population that it sends back, by its speed along it.
+  static T push(int i, T speed) { return T(6) * T(L::weight[i]) * speed; }
+  T speed_along(const Edge<T> &wall, int i) const {
+    T speed{};
+    for (int a = 0; a < L::D; ++a) speed += T(L::c[i][a]) * wall.velocity[a] * case_.velocity_scale;
+    return speed;
   }
 
   T mean_inflow() const {

@@ -62,7 +62,6 @@ def test_rate_counts_every_cell_of_every_step(monkeypatch):
     assert rate(TINY.case(), 3, "xla", count=2, repeats=2) == 2 * 32 * 64 * 3
 
 
-@pytest.mark.native
 def test_ratio_to_lbmpy_is_the_median_of_rounds_and_takes_its_better_stores(monkeypatch):
     theirs = iter([(1e6, 5e6), (2e6, 1e6), (4e6, 3e6)])
     monkeypatch.setattr(engines, "rate", lambda *_, **__: 4e6)
