@@ -89,6 +89,18 @@ class Train:
     """Directory of the run; runs/MODEL by default."""
     inputs: Literal["sdf", "mask", "both"] = "sdf"
     """What the model is told of the geometry."""
+    no_slip_width: float | None = None
+    """Distance from the wall over which the velocity is forced to fall to zero, in units of D; off by default."""
+    mirror_equivariant: bool = False
+    """Give a mirrored shape exactly the mirrored flow, at twice the cost."""
+    norm: Literal["relative_l2", "mean_squared"] = "relative_l2"
+    """Norm of the loss."""
+    wall_weight: float = 0.0
+    """Additional weight of the velocity's error near walls."""
+    divergence_weight: float = 0.0
+    """Weight of the velocity's divergence."""
+    samples: int | None = None
+    """Train on this many of the training flows; on all by default."""
     epochs: int | None = None
     """Passes over the training data; what suits the model by default."""
     seed: int = 0
@@ -97,11 +109,19 @@ class Train:
     def run(self) -> int:
         """Train."""
         from emulax.core.progress import log
-        from emulax.workflows.train import train
+        from emulax.models.sdf_flow import network_config
+        from emulax.training import FlowLossConfig
+        from emulax.workflows.train import SurrogateConfig, train
 
-        directory, result = train(
-            self.dataset, self.model, out=self.out, inputs=self.inputs, epochs=self.epochs, seed=self.seed
+        surrogate = SurrogateConfig(
+            network_config(self.model),
+            inputs=self.inputs,
+            no_slip_width=self.no_slip_width,
+            mirror_equivariant=self.mirror_equivariant,
+            loss=FlowLossConfig(norm=self.norm, wall_weight=self.wall_weight, divergence_weight=self.divergence_weight),
+            samples=self.samples,
         )
+        directory, result = train(self.dataset, surrogate, out=self.out, epochs=self.epochs, seed=self.seed)
         log.info("%s: best validation loss %.4g after epoch %d", directory, result.best_loss, result.best_epoch)
         return 0
 

@@ -34,6 +34,7 @@ def _make_flows(count: int = 12, *, accepted: bool = True) -> FlowData:
         sdf=sdf,
         mask=mask,
         reynolds=10 * ramp,
+        inflow=np.ones((count, ROWS), np.float32),
         height=2 * radius,
         velocity=fields[..., :2],
         pressure=fields[..., 2],

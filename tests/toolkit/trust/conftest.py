@@ -35,6 +35,7 @@ def _make_family(count: int, *, seed: int = 0) -> FlowData:
         sdf=sdf,
         mask=sdf > 0,
         reynolds=reynolds.astype(np.float32),
+        inflow=np.ones((count, sdf.shape[1]), np.float32),
         height=2 * radius.astype(np.float32),
         velocity=fields[..., :2],
         pressure=fields[..., 2],
