@@ -79,6 +79,7 @@ class FlowData:
         reynolds: Reynolds number U D / nu.
         inflow: Streamwise velocity at the cell centres of the left edge in units of U.
         height: Frontal height in units of D.
+        length: Extent along the flow in units of D.
         velocity: Velocity in units of U, zero in solid.
         pressure: Pressure above the reference in units of rho U^2, zero in solid.
         drag_coefficient: Force along x over rho U^2 D / 2.
@@ -95,6 +96,7 @@ class FlowData:
     reynolds: Float32[np.ndarray, " sample"]
     inflow: Float32[np.ndarray, "sample y"]
     height: Float32[np.ndarray, " sample"]
+    length: Float32[np.ndarray, " sample"]
     velocity: Float32[np.ndarray, "sample y x 2"]
     pressure: Float32[np.ndarray, "sample y x"]
     drag_coefficient: Float32[np.ndarray, " sample"]

@@ -47,6 +47,7 @@ INPUTS = {
     "reynolds": Variable(_SAMPLE, "f4", "1", "Reynolds number U D / nu"),
     "inflow": Variable(("sample", "y"), "f4", "U", "streamwise velocity at the left edge"),
     "height": Variable(_SAMPLE, "f4", "D", "frontal height h of the shape"),
+    "length": Variable(_SAMPLE, "f4", "D", "extent of the shape along the flow"),
     "reynolds_height": Variable(_SAMPLE, "f4", "1", "Reynolds number of the frontal height U h / nu"),
 }
 

@@ -86,6 +86,7 @@ def solve_flows(
         reynolds=inputs.reynolds,
         inflow=inputs.inflow,
         height=np.array([shape.height for shape in shapes], np.float32),
+        length=np.array([shape.length for shape in shapes], np.float32),
         velocity=np.stack([flow.velocity for flow in flows]),
         pressure=np.stack([flow.pressure for flow in flows]),
         drag_coefficient=np.array([flow.drag_coefficient for flow in flows], np.float32),

@@ -26,6 +26,7 @@ def _make_flows(count: int = 3, *, first: int = 0, accepted: bool = True) -> Flo
         reynolds=5 + 25 * draw(),
         inflow=1 + draw(ROWS),
         height=1 + draw(),
+        length=1 + draw(),
         velocity=draw(ROWS, COLUMNS, 2) * mask[..., None],
         pressure=draw(ROWS, COLUMNS) * mask,
         drag_coefficient=draw(),

@@ -36,6 +36,7 @@ def _make_flows(count: int = 12, *, accepted: bool = True) -> FlowData:
         reynolds=10 * ramp,
         inflow=np.ones((count, ROWS), np.float32),
         height=2 * radius,
+        length=2 * radius,
         velocity=fields[..., :2],
         pressure=fields[..., 2],
         drag_coefficient=3 * ramp,

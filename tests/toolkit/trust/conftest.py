@@ -37,6 +37,7 @@ def _make_family(count: int, *, seed: int = 0) -> FlowData:
         reynolds=reynolds.astype(np.float32),
         inflow=np.ones((count, sdf.shape[1]), np.float32),
         height=2 * radius.astype(np.float32),
+        length=2 * radius.astype(np.float32),
         velocity=fields[..., :2],
         pressure=fields[..., 2],
         drag_coefficient=number,
