@@ -1,5 +1,6 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
+from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, score
@@ -13,7 +14,10 @@ __all__ = [
     "Predictor",
     "Score",
     "Sensitivity",
+    "SurfacePressure",
     "field_errors",
+    "force_coefficients",
     "score",
     "sensitivity",
+    "surface_pressure",
 ]
