@@ -1,5 +1,6 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
+from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
 from emulax.trust.protocol import Predictor
@@ -8,6 +9,8 @@ from emulax.trust.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "NULL_MODELS",
+    "Ensemble",
+    "EnsemblePrediction",
     "MeanField",
     "NearestNeighbour",
     "PodGaussianProcess",
