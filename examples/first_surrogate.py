@@ -16,7 +16,7 @@ from emulax.training import TrainingConfig
 from emulax.workflows.evaluate import Evaluation, evaluate
 from emulax.workflows.generate import generate
 from emulax.workflows.predict import predict
-from emulax.workflows.train import train
+from emulax.workflows.train import SurrogateConfig, train
 
 
 def main(
@@ -46,8 +46,8 @@ def main(
     # --8<-- [end:generate]
 
     # --8<-- [start:train]
-    training = TrainingConfig(epochs=epochs, batch_size=batch_size)
-    run, result = train(dataset, "unet", out=out / "unet", training=training)
+    surrogate = SurrogateConfig(training=TrainingConfig(epochs=epochs, batch_size=batch_size))
+    run, result = train(dataset, surrogate, out=out / "unet")
     print(f"best validation loss {result.best_loss:.3g} after epoch {result.best_epoch}")
     # --8<-- [end:train]
 

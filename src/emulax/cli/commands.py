@@ -5,27 +5,13 @@ Workflows are imported when their command runs, so that `emulax --help` does not
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 import tyro
-from rich.console import Console
 
-from emulax.core.errors import InputError
-from emulax.core.files import check_output
-from emulax.workflows.rows import Row, all_passed, print_rows, write_rows
-
-_PLAIN_WIDTH = 140  # where there is no terminal to fit
-
-
-class Command(Protocol):
-    """What a command can do."""
-
-    def run(self) -> int:
-        """Do it and return the exit status."""
-        ...
+from emulax.cli.execute import Command, show, show_unjudged
 
 
 @dataclass(frozen=True)
@@ -39,7 +25,7 @@ class Doctor:
         """Look at the environment."""
         from emulax.workflows.doctor import doctor
 
-        return _show("doctor", doctor(), self.json)
+        return show("doctor", doctor(), self.json)
 
 
 @dataclass(frozen=True)
@@ -89,6 +75,18 @@ class Train:
     """Directory of the run; runs/MODEL by default."""
     inputs: Literal["sdf", "mask", "both"] = "sdf"
     """What the model is told of the geometry."""
+    no_slip_width: float | None = None
+    """Distance from the wall over which the velocity is forced to fall to zero, in units of D; off by default."""
+    mirror_equivariant: bool = False
+    """Give a mirrored shape exactly the mirrored flow, at twice the cost."""
+    norm: Literal["relative_l2", "mean_squared"] = "relative_l2"
+    """Norm of the loss."""
+    wall_weight: float = 0.0
+    """Additional weight of the velocity's error near walls."""
+    divergence_weight: float = 0.0
+    """Weight of the velocity's divergence."""
+    samples: int | None = None
+    """Train on this many of the training flows; on all by default."""
     epochs: int | None = None
     """Passes over the training data; what suits the model by default."""
     seed: int = 0
@@ -97,11 +95,19 @@ class Train:
     def run(self) -> int:
         """Train."""
         from emulax.core.progress import log
-        from emulax.workflows.train import train
+        from emulax.models.sdf_flow import network_config
+        from emulax.training import FlowLossConfig
+        from emulax.workflows.train import SurrogateConfig, train
 
-        directory, result = train(
-            self.dataset, self.model, out=self.out, inputs=self.inputs, epochs=self.epochs, seed=self.seed
+        surrogate = SurrogateConfig(
+            network_config(self.model),
+            inputs=self.inputs,
+            no_slip_width=self.no_slip_width,
+            mirror_equivariant=self.mirror_equivariant,
+            loss=FlowLossConfig(norm=self.norm, wall_weight=self.wall_weight, divergence_weight=self.divergence_weight),
+            samples=self.samples,
         )
+        directory, result = train(self.dataset, surrogate, out=self.out, epochs=self.epochs, seed=self.seed)
         log.info("%s: best validation loss %.4g after epoch %d", directory, result.best_loss, result.best_epoch)
         return 0
 
@@ -121,7 +127,7 @@ class Evaluate:
         """Evaluate."""
         from emulax.workflows.evaluate import evaluate, evaluation_rows
 
-        return _show("evaluate", evaluation_rows(evaluate(self.runs, split=self.split)), self.json)
+        return show("evaluate", evaluation_rows(evaluate(self.runs, split=self.split)), self.json)
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,7 @@ class Predict:
             angle=self.angle,
             verify=self.verify,
         )
-        _print("predict", prediction_rows(found), self.json)
+        show_unjudged("predict", prediction_rows(found), self.json)
         log.info("written to %s", found.directory)
         return 0
 
@@ -198,7 +204,7 @@ class Demo:
         """Run the demo."""
         from emulax.workflows.demo import demo
 
-        return _show("demo", demo(self.out), self.json)
+        return show("demo", demo(self.out), self.json)
 
 
 @dataclass(frozen=True)
@@ -216,7 +222,7 @@ class Validate:
         """Validate."""
         from emulax.workflows.validate import validate_lbm
 
-        return _show(f"validate {self.subject}", validate_lbm(quick=self.quick), self.json)
+        return show(f"validate {self.subject}", validate_lbm(quick=self.quick), self.json)
 
 
 @dataclass(frozen=True)
@@ -234,7 +240,7 @@ class Bench:
         """Measure."""
         from emulax.workflows.bench import bench_lbm
 
-        return _show(f"bench {self.subject}", bench_lbm(peers=self.peers), self.json)
+        return show(f"bench {self.subject}", bench_lbm(peers=self.peers), self.json)
 
 
 COMMANDS: dict[str, type[Command]] = {
@@ -248,27 +254,3 @@ COMMANDS: dict[str, type[Command]] = {
     "validate": Validate,
     "bench": Bench,
 }
-
-
-def check_json(path: Path | None) -> None:
-    """Check where rows are to be written, if at all.
-
-    Raises:
-        InputError: No file can be there.
-    """
-    if path is None:
-        return
-    check_output(path.parent, "--json")
-    if path.is_dir():
-        raise InputError("--json", f"{path} is a folder, must be a file")
-
-
-def _show(command: str, rows: list[Row], path: Path | None) -> int:
-    _print(command, rows, path)
-    return 0 if all_passed(rows) else 1
-
-
-def _print(command: str, rows: list[Row], path: Path | None) -> None:
-    print_rows(command, rows, Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH))
-    if path is not None:
-        write_rows(path, command, rows)

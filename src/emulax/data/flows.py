@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Float64, Int32, Shaped
 
 from emulax.core.errors import InputError
 
-_RecordT = TypeVar("_RecordT", "FlowData", "Certificates")
+_RecordT = TypeVar("_RecordT", "FlowData", "FlowInputs", "Certificates")
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,27 @@ class FlowInputs:
         sdf: Signed distance to the wall in units of D, positive in fluid.
         mask: True in fluid.
         reynolds: Reynolds number U D / nu.
+        inflow: Streamwise velocity at the cell centres of the left edge in units of U.
     """
 
     sdf: Float32[np.ndarray, "sample y x"]
     mask: Bool[np.ndarray, "sample y x"]
     reynolds: Float32[np.ndarray, " sample"]
+    inflow: Float32[np.ndarray, "sample y"]
+
+    @staticmethod
+    def of(
+        sdf: Float32[np.ndarray, "sample y x"],
+        reynolds: Float32[np.ndarray, " sample"],
+        inflow: Float32[np.ndarray, "sample y"] | None = None,
+    ) -> FlowInputs:
+        """Inputs with the mask that the signed distance implies, and with uniform inflow unless another is given."""
+        uniform = np.ones(sdf.shape[:2], np.float32)
+        return FlowInputs(sdf, sdf > 0.0, reynolds, uniform if inflow is None else inflow)
+
+    def take(self, index: slice | np.ndarray) -> FlowInputs:
+        """The samples picked by a slice, a boolean mask or an array of indices, in that order."""
+        return _combine([self], lambda arrays: arrays[0][index])
 
     def __len__(self) -> int:
         return len(self.sdf)
@@ -61,7 +77,9 @@ class FlowData:
         sdf: Signed distance to the wall in units of D, positive in fluid.
         mask: True in fluid.
         reynolds: Reynolds number U D / nu.
+        inflow: Streamwise velocity at the cell centres of the left edge in units of U.
         height: Frontal height in units of D.
+        length: Extent along the flow in units of D.
         velocity: Velocity in units of U, zero in solid.
         pressure: Pressure above the reference in units of rho U^2, zero in solid.
         drag_coefficient: Force along x over rho U^2 D / 2.
@@ -76,7 +94,9 @@ class FlowData:
     sdf: Float32[np.ndarray, "sample y x"]
     mask: Bool[np.ndarray, "sample y x"]
     reynolds: Float32[np.ndarray, " sample"]
+    inflow: Float32[np.ndarray, "sample y"]
     height: Float32[np.ndarray, " sample"]
+    length: Float32[np.ndarray, " sample"]
     velocity: Float32[np.ndarray, "sample y x 2"]
     pressure: Float32[np.ndarray, "sample y x"]
     drag_coefficient: Float32[np.ndarray, " sample"]
@@ -90,7 +110,7 @@ class FlowData:
     @property
     def inputs(self) -> FlowInputs:
         """What a predictor is given."""
-        return FlowInputs(self.sdf, self.mask, self.reynolds)
+        return FlowInputs(self.sdf, self.mask, self.reynolds, self.inflow)
 
     @property
     def fields(self) -> Float32[np.ndarray, "sample y x 3"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 CONVENTIONS = (
     "lengths by D, velocity by U, pressure (p - p_ref) by rho U^2; x is streamwise and fastest; "
@@ -45,7 +45,9 @@ INPUTS = {
     "sdf": Variable(_CELLS, "f4", "D", "signed distance to the wall"),
     "mask": Variable(_CELLS, "u1", "1", "1 in fluid, 0 in solid"),
     "reynolds": Variable(_SAMPLE, "f4", "1", "Reynolds number U D / nu"),
+    "inflow": Variable(("sample", "y"), "f4", "U", "streamwise velocity at the left edge"),
     "height": Variable(_SAMPLE, "f4", "D", "frontal height h of the shape"),
+    "length": Variable(_SAMPLE, "f4", "D", "extent of the shape along the flow"),
     "reynolds_height": Variable(_SAMPLE, "f4", "1", "Reynolds number of the frontal height U h / nu"),
 }
 

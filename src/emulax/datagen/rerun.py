@@ -52,7 +52,10 @@ def rerun(flows: FlowData, every: int = EVERY) -> list[Rerun]:
     if not len(some):
         return []
     later = simulate(
-        [FlowCase(sdf, float(re), flows.cells_per_length) for sdf, re in zip(some.sdf, some.reynolds, strict=True)],
+        [
+            FlowCase(sdf, float(reynolds), flows.cells_per_length, inflow=inflow)
+            for sdf, reynolds, inflow in zip(some.sdf, some.reynolds, some.inflow, strict=True)
+        ],
         (LONGER - 1) * int(some.certificate.steps.max()),
         velocity=some.velocity,
         pressure=some.pressure,

@@ -20,11 +20,15 @@ def sample_sdf(shape: Shape, grid: tuple[int, int], cells_per_length: int) -> Fl
 
 
 def inputs_of(
-    shapes: Sequence[Shape], reynolds: Sequence[float], grid: tuple[int, int], cells_per_length: int
+    shapes: Sequence[Shape],
+    reynolds: Sequence[float],
+    grid: tuple[int, int],
+    cells_per_length: int,
+    inflow: Float32[np.ndarray, "sample y"] | None = None,
 ) -> FlowInputs:
-    """What a predictor is given for placed shapes and their Reynolds numbers."""
+    """What a predictor is given for placed shapes, their Reynolds numbers and their inflow (uniform when None)."""
     sdf = np.stack([sample_sdf(shape, grid, cells_per_length) for shape in shapes])
-    return FlowInputs(sdf, sdf > 0.0, np.asarray(reynolds, np.float32))
+    return FlowInputs.of(sdf, np.asarray(reynolds, np.float32), inflow)
 
 
 def solve_flows(
@@ -33,6 +37,7 @@ def solve_flows(
     *,
     grid: tuple[int, int],
     cells_per_length: int,
+    inflow: Float32[np.ndarray, "sample y"] | None = None,
     options: SteadyOptions = SteadyOptions(),  # noqa: B008 - frozen
     names: Sequence[str] | None = None,
     on_finished: Callable[[int, Flow], None] | None = None,
@@ -44,6 +49,7 @@ def solve_flows(
         reynolds: One Reynolds number per shape.
         grid: Cells `(y, x)`.
         cells_per_length: Cells in D.
+        inflow: Streamwise velocity at the left edge in units of U; uniform when None.
         options: When a flow counts as steady.
         names: Identifiers of the samples; their numbers when None.
         on_finished: Called with index and result as each flow is done.
@@ -54,12 +60,15 @@ def solve_flows(
     Raises:
         InputError: A case that cannot be run on this grid.
     """
-    inputs = inputs_of(shapes, reynolds, grid, cells_per_length)
+    inputs = inputs_of(shapes, reynolds, grid, cells_per_length, inflow)
     for shape, mask in zip(shapes, inputs.mask, strict=True):
         if mask.all():
             raise InputError(shape.name, f"is thinner than a cell at {cells_per_length} cells per length: enlarge it")
     try:
-        cases = [FlowCase(sdf, re, cells_per_length) for sdf, re in zip(inputs.sdf, map(float, reynolds), strict=True)]
+        cases = [
+            FlowCase(sdf, float(re), cells_per_length, inflow=profile)
+            for sdf, re, profile in zip(inputs.sdf, reynolds, inputs.inflow, strict=True)
+        ]
         flows = simulate_steady(cases, options, on_finished=on_finished)
     except CaseError as error:
         raise InputError(error.field, error.problem) from error
@@ -75,7 +84,9 @@ def solve_flows(
         sdf=inputs.sdf,
         mask=inputs.mask,
         reynolds=inputs.reynolds,
+        inflow=inputs.inflow,
         height=np.array([shape.height for shape in shapes], np.float32),
+        length=np.array([shape.length for shape in shapes], np.float32),
         velocity=np.stack([flow.velocity for flow in flows]),
         pressure=np.stack([flow.pressure for flow in flows]),
         drag_coefficient=np.array([flow.drag_coefficient for flow in flows], np.float32),

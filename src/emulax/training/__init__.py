@@ -3,7 +3,7 @@
 from emulax.training.checkpoints import restore_best
 from emulax.training.history import EpochMetrics, read_metrics
 from emulax.training.loop import TrainingResult, check_data, fit
-from emulax.training.losses import flow_relative_l2, mean_squared_error, relative_l2
+from emulax.training.losses import FlowLossConfig, cell_divergence, flow_loss, mean_squared_error, relative_l2
 from emulax.training.optimisers import OptimiserConfig
 from emulax.training.step import Augment, Batch, Loss
 from emulax.training.trainer import TrainingConfig
@@ -12,13 +12,15 @@ __all__ = [
     "Augment",
     "Batch",
     "EpochMetrics",
+    "FlowLossConfig",
     "Loss",
     "OptimiserConfig",
     "TrainingConfig",
     "TrainingResult",
+    "cell_divergence",
     "check_data",
     "fit",
-    "flow_relative_l2",
+    "flow_loss",
     "mean_squared_error",
     "read_metrics",
     "relative_l2",

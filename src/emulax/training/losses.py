@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import Literal
+
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
+
+from emulax.core.errors import InputError
 
 _TINY = 1e-30
 
@@ -25,28 +31,101 @@ def relative_l2(
     The norm is not squared, so that every sample pulls with the same strength however well it is fitted already. Where
     prediction and target agree exactly the gradient is zero.
     """
-    kept = mask[..., None]
-    error = jnp.sum(jnp.square(jnp.where(kept, predicted - target, 0.0)), axis=(1, 2, 3))
-    size = jnp.sum(jnp.square(jnp.where(kept, target, 0.0)), axis=(1, 2, 3))
-    return jnp.sqrt(jnp.maximum(error, _TINY) / jnp.maximum(size, _TINY))
+    return _relative_size(predicted - target, target, mask)
 
 
-def flow_relative_l2(
-    predicted: Float[Array, "batch y x 3"],
-    target: Float[Array, "batch y x 3"],
-    mask: Bool[Array, "batch y x"],
-    *,
-    pressure_weight: float = 0.1,
-) -> Float[Array, " batch"]:
-    """Relative L2 error of velocity plus `pressure_weight` times that of pressure, over fluid cells.
+@dataclass(frozen=True)
+class FlowLossConfig:
+    """What a flow model is trained to make small.
 
     Args:
+        norm: `relative_l2`, which weighs all flows alike, or `mean_squared`, in units of U and rho U^2.
+        pressure_weight: Weight of the pressure beside the velocity. Pressure's relative error is several times
+            velocity's, whose norm contains the free stream; 0.1 lets both improve together.
+        wall_weight: Additional weight of the squared velocity error at the wall; it falls by e a `wall_width` away.
+        wall_width: In units of D.
+        divergence_weight: Weight of the velocity's divergence.
+    """
+
+    norm: Literal["relative_l2", "mean_squared"] = "relative_l2"
+    pressure_weight: float = 0.1
+    wall_weight: float = 0.0
+    wall_width: float = 0.2
+    divergence_weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("pressure_weight", "wall_weight", "divergence_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(name, f"is {getattr(self, name)}, must not be negative")
+        if not 0 < self.wall_width < math.inf:
+            raise InputError("wall_width", f"is {self.wall_width}, must be positive")
+
+
+def flow_loss(
+    config: FlowLossConfig,
+    predicted: Float[Array, "batch y x 3"],
+    target: Float[Array, "batch y x 3"],
+    sdf: Float[Array, "batch y x"],
+    mask: Bool[Array, "batch y x"],
+) -> Float[Array, " batch"]:
+    """Loss of each flow, over its fluid cells.
+
+        L = |sqrt(1 + wall_weight exp(-sdf / wall_width)) (u_p - u)| + pressure_weight |p_p - p|
+            + divergence_weight |dx div u_p|
+
+    For `relative_l2`, |e| is the L2 norm of e over that of the true velocity (or pressure); for `mean_squared` it is
+    the mean over cells of the squared length of e. The divergence is that of `cell_divergence`.
+
+    Args:
+        config: Norm and weights.
         predicted: Predicted (u, v, p).
         target: True (u, v, p).
+        sdf: Signed distance to the wall in units of D, positive in fluid.
         mask: True in fluid.
-        pressure_weight: Pressure's relative error is several times velocity's, whose norm contains the free stream; 0.1
-            lets both improve together.
     """
-    velocity = relative_l2(predicted[..., :2], target[..., :2], mask)
-    pressure = relative_l2(predicted[..., 2:], target[..., 2:], mask)
-    return velocity + pressure_weight * pressure
+    size = _relative_size if config.norm == "relative_l2" else _mean_square
+    velocity, pressure = target[..., :2], target[..., 2:]
+    wall = 1 + config.wall_weight * jnp.exp(-jnp.maximum(sdf, 0.0) / config.wall_width)
+    loss = size(jnp.sqrt(wall)[..., None] * (predicted[..., :2] - velocity), velocity, mask)
+    loss += config.pressure_weight * size(predicted[..., 2:] - pressure, pressure, mask)
+    if config.divergence_weight:
+        loss += config.divergence_weight * size(cell_divergence(predicted[..., :2], mask)[..., None], velocity, mask)
+    return loss
+
+
+def cell_divergence(velocity: Float[Array, "batch y x 2"], mask: Bool[Array, "batch y x"]) -> Float[Array, "batch y x"]:
+    """Central difference of the velocity across each cell, `dx div u` in units of U.
+
+    It is zero except in fluid cells whose four neighbours are fluid cells in the box.
+    """
+    u, v = velocity[..., 0], velocity[..., 1]
+    across = 0.5 * (u[:, 1:-1, 2:] - u[:, 1:-1, :-2] + v[:, 2:, 1:-1] - v[:, :-2, 1:-1])
+    beside = mask[:, 1:-1, 2:] & mask[:, 1:-1, :-2] & mask[:, 2:, 1:-1] & mask[:, :-2, 1:-1]
+    inner = jnp.where(mask[:, 1:-1, 1:-1] & beside, across, 0.0)
+    return jnp.pad(inner, ((0, 0), (1, 1), (1, 1)))
+
+
+def _relative_size(
+    error: Float[Array, "batch y x channel"],
+    reference: Float[Array, "batch y x channel2"],
+    mask: Bool[Array, "batch y x"],
+) -> Float[Array, " batch"]:
+    """Norm of the error over the norm of the reference."""
+    size = jnp.maximum(_sum_of_squares(reference, mask), _TINY)
+    return jnp.sqrt(jnp.maximum(_sum_of_squares(error, mask), _TINY) / size)
+
+
+def _mean_square(
+    error: Float[Array, "batch y x channel"],
+    reference: Float[Array, "batch y x channel2"],
+    mask: Bool[Array, "batch y x"],
+) -> Float[Array, " batch"]:
+    """Mean over cells of the squared length of the error; the reference does not matter."""
+    del reference
+    return _sum_of_squares(error, mask) / jnp.sum(mask, axis=(1, 2), dtype=error.dtype)
+
+
+def _sum_of_squares(
+    values: Float[Array, "batch y x channel"], mask: Bool[Array, "batch y x"]
+) -> Float[Array, " batch"]:
+    return jnp.sum(jnp.square(jnp.where(mask[..., None], values, 0.0)), axis=(1, 2, 3))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int, Shaped
 
 from emulax.core.errors import InputError
-from emulax.data import FlowData, FlowInputs
+from emulax.data import FlowData
 from emulax.metrics import rel_l2
 from emulax.trust.protocol import Predictor
 
@@ -52,7 +52,7 @@ def sensitivity(predict: Predictor, flows: FlowData, *, seed: int) -> Sensitivit
     donor = _other_geometry(flows.geometry_id, seed)
 
     def error(sdf: Float32[np.ndarray, "sample y x"], mask: Bool[np.ndarray, "sample y x"]) -> float:
-        predicted = predict(FlowInputs(sdf, mask, flows.reynolds))
+        predicted = predict(replace(flows.inputs, sdf=sdf, mask=mask))
         return float(rel_l2(predicted[..., :2], flows.velocity, flows.mask).mean())
 
     return Sensitivity(

@@ -19,7 +19,7 @@ from emulax.workflows.generate import generate
 from emulax.workflows.predict import Prediction, predict
 from emulax.workflows.report import REPORT_NAME, content, seconds_logged
 from emulax.workflows.rows import Limit, Row
-from emulax.workflows.train import train
+from emulax.workflows.train import SurrogateConfig, train
 
 RECIPE = "flow-primitives-2d"
 # Half the published widths: on two cores the published ones would take eight times as long.
@@ -46,7 +46,7 @@ def demo(out: Path) -> list[Row]:
     runs = []
     for name, network in MODELS.items():
         log.info("2/4 train %s", name)
-        runs.append(train(dataset, network, out=out / name)[0])
+        runs.append(train(dataset, SurrogateConfig(network), out=out / name)[0])
     log.info("3/4 evaluate")
     evaluation = evaluate(runs)
     best = out / evaluation.best

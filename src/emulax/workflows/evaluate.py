@@ -144,7 +144,7 @@ def _timing(model: FlowModel, inputs: FlowInputs, repeats: int = 5) -> dict[int,
     """Median seconds per flow at a batch of one and of many, warm and blocked until ready."""
     found = {}
     for batch in (1, min(32, len(inputs))):
-        part = FlowInputs(inputs.sdf[:batch], inputs.mask[:batch], inputs.reynolds[:batch])
+        part = inputs.take(slice(batch))
         found[batch] = median_seconds(model.predict, part, repeats) / batch
     return found
 

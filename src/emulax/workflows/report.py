@@ -102,7 +102,7 @@ def seconds_logged(directory: Path) -> float:
 def _model_sheet(directory: Path) -> ModelSheet:
     run, model = load_model(directory)
     history = read_metrics(directory)
-    config: dict[str, Any] = {"model": run.model, "training": to_dict(run.training)}
+    config: dict[str, Any] = {"model": run.model, "loss": to_dict(run.loss), "training": to_dict(run.training)}
     parameters = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
     return ModelSheet(run.name, parameters, len(history["epoch"]), seconds_logged(directory), history, config)
 

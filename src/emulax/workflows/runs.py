@@ -11,9 +11,9 @@ from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
 from emulax.core.files import write_text
 from emulax.models.sdf_flow import FlowModel, rebuild
-from emulax.training import TrainingConfig, restore_best
+from emulax.training import FlowLossConfig, TrainingConfig, restore_best
 
-RUN_SCHEMA = 1
+RUN_SCHEMA = 2
 RUN_NAME = "run.json"
 
 
@@ -24,6 +24,7 @@ class Run:
     Args:
         name: Name of the run.
         model: Description of the model, without its weights.
+        loss: What training made small.
         training: How it was trained.
         dataset: Directory of the dataset, relative to the run's directory where possible.
         recipe_hash: Hash of the dataset's recipe.
@@ -36,6 +37,7 @@ class Run:
 
     name: str
     model: dict
+    loss: FlowLossConfig
     training: TrainingConfig
     dataset: str
     recipe_hash: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from emulax.core.files import check_output, prepare_output
 from emulax.data import FlowData, Manifest, Normalisation, data_directory, load_flows
 from emulax.models.sdf_flow import (
     FlowModel,
+    FlowModelConfig,
     GuoConfig,
     NetworkConfig,
     UNetConfig,
@@ -23,7 +24,16 @@ from emulax.models.sdf_flow import (
     random_mirror,
 )
 from emulax.models.sdf_flow.encoding import Geometry
-from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, check_data, fit, flow_relative_l2
+from emulax.training import (
+    Batch,
+    FlowLossConfig,
+    OptimiserConfig,
+    TrainingConfig,
+    TrainingResult,
+    check_data,
+    fit,
+    flow_loss,
+)
 from emulax.workflows.runs import RUN_NAME, Run
 
 # What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size small.
@@ -33,25 +43,45 @@ TRAINING: dict[type, TrainingConfig] = {
 }
 
 
+@dataclass(frozen=True)
+class SurrogateConfig:
+    """A flow model and how it is trained, on whatever dataset.
+
+    Args:
+        network: The network's size.
+        inputs: What the network is told of the geometry: `sdf`, `mask` or `both`.
+        no_slip_width: Distance from the wall over which the velocity is forced to fall to zero, in units of D; None to
+            leave that to the network.
+        mirror_equivariant: Average over the flow and its mirror image.
+        loss: What training makes small.
+        training: How to train; what works well for the network when None.
+        samples: Train on this many of the training flows, the first ones; on all when None.
+    """
+
+    network: NetworkConfig = field(default_factory=UNetConfig)
+    inputs: Geometry = "sdf"
+    no_slip_width: float | None = None
+    mirror_equivariant: bool = False
+    loss: FlowLossConfig = field(default_factory=FlowLossConfig)
+    training: TrainingConfig | None = None
+    samples: int | None = None
+
+
 def train(
     dataset: str | Path,
-    model: str | NetworkConfig = "unet",
+    model: str | SurrogateConfig = "unet",
     *,
     out: Path | None = None,
-    inputs: Geometry = "sdf",
     epochs: int | None = None,
-    training: TrainingConfig | None = None,
     seed: int = 0,
 ) -> tuple[Path, TrainingResult]:
     """Train a model, or go on with a training that was killed.
 
     Args:
         dataset: Directory of a dataset, or the name of one generated to its usual place.
-        model: `unet`, `guo2016`, or a network's configuration.
+        model: The name of a network, such as `unet`, for the defaults; or what to train and how.
         out: The run's directory; `runs/MODEL` when None.
-        inputs: What the network is told of the geometry.
         epochs: Passes over the training data, in place of the configuration's.
-        training: How to train; what works well for the model when None.
         seed: Seed of the weights, the order of samples and the augmentation.
 
     Returns:
@@ -61,28 +91,30 @@ def train(
         InputError: A bad argument; nothing was written.
         RunError: The loss became non-finite, or the disk is full.
     """
-    network = network_config(model) if isinstance(model, str) else model
-    config = replace(training or TRAINING[type(network)], seed=seed)
+    chosen = SurrogateConfig(network_config(model)) if isinstance(model, str) else model
+    config = replace(chosen.training or TRAINING[type(chosen.network)], seed=seed)
     if epochs is not None:
         config = replace(config, epochs=epochs)
     directory = dataset_directory(dataset)
     manifest = Manifest.read(directory)
-    flows, held_out = load_flows(directory, "train"), load_flows(directory, "validation")
+    flows, held_out = _training_flows(directory, chosen.samples), load_flows(directory, "validation")
     if not len(flows) or not len(held_out):
         raise InputError(str(directory), f"has {len(flows)} training and {len(held_out)} validation flows, needs both")
-    surrogate = build(
-        network,
+    frame = FlowModelConfig(
         grid=flows.sdf.shape[1:],
         normalisation=Normalisation.of(flows),
-        inputs=inputs,
+        inputs=chosen.inputs,
         reynolds_range=tuple(manifest.recipe["reynolds"]),
-        seed=seed,
+        no_slip_width=chosen.no_slip_width,
+        mirror_equivariant=chosen.mirror_equivariant,
     )
+    surrogate = build(chosen.network, frame, seed=seed)
     name = describe(surrogate)["network"]
     target = check_output(out if out is not None else Path("runs") / name)
     run = Run(
         name=target.name,
         model=describe(surrogate),
+        loss=chosen.loss,
         training=config,
         dataset=str(directory.resolve()),
         recipe_hash=manifest.recipe_hash,
@@ -96,6 +128,12 @@ def train(
     _refuse_other_run(target, run)
     prepare_output(target)
     run.write(target)
+
+    def loss(model: FlowModel, batch: Batch) -> jax.Array:
+        sdf, mask = batch["sdf"], batch["mask"]
+        fields = model(sdf, mask, batch["reynolds"], batch["inflow"])
+        return flow_loss(chosen.loss, fields, batch["fields"], sdf, mask)
+
     result = fit(
         surrogate,
         loss,
@@ -106,6 +144,15 @@ def train(
         augment=random_mirror,
     )
     return target, result
+
+
+def _training_flows(directory: Path, samples: int | None) -> FlowData:
+    flows = load_flows(directory, "train")
+    if samples is None:
+        return flows
+    if not 1 <= samples <= len(flows):
+        raise InputError("samples", f"is {samples}, must be 1 to {len(flows)}, the training flows of {directory}")
+    return flows.take(slice(samples))
 
 
 def dataset_directory(dataset: str | Path) -> Path:
@@ -122,20 +169,16 @@ def dataset_directory(dataset: str | Path) -> Path:
     raise InputError("dataset", f"{path} does not exist, nor does {usual}", f"run: emulax generate {path.name}")
 
 
-def loss(model: FlowModel, batch: Batch) -> jax.Array:
-    """Relative L2 error of velocity and, with a lower weight, pressure."""
-    return flow_relative_l2(model(batch["sdf"], batch["mask"], batch["reynolds"]), batch["fields"], batch["mask"])
-
-
 def batch_arrays(flows: FlowData) -> dict[str, Any]:
     """The arrays that the loss reads."""
-    return {"sdf": flows.sdf, "mask": flows.mask, "reynolds": flows.reynolds, "fields": flows.fields}
+    inputs = flows.inputs
+    return {name: getattr(inputs, name) for name in ("sdf", "mask", "reynolds", "inflow")} | {"fields": flows.fields}
 
 
 def _refuse_other_run(directory: Path, run: Run) -> None:
     if not (directory / RUN_NAME).exists():
         return
     begun = Run.read(directory)
-    for field in ("model", "training", "recipe_hash"):
-        if getattr(begun, field) != getattr(run, field):
-            raise InputError(str(directory), f"holds a run with another {field}", "choose another --out")
+    for name in ("model", "loss", "training", "recipe_hash", "samples"):
+        if getattr(begun, name) != getattr(run, name):
+            raise InputError(str(directory), f"holds a run with another {name}", "choose another --out")

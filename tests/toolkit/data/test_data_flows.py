@@ -41,4 +41,4 @@ def test_channels_are_velocity_then_pressure(make_flows):
 def test_inputs_hold_no_targets(make_flows):
     flows = make_flows()
     assert len(flows.inputs) == len(flows) == 3
-    assert [field.name for field in dataclasses.fields(flows.inputs)] == ["sdf", "mask", "reynolds"]
+    assert [field.name for field in dataclasses.fields(flows.inputs)] == ["sdf", "mask", "reynolds", "inflow"]

@@ -34,7 +34,7 @@ def test_round_trip(written):
 
 def test_file_states_version_and_recipe_hash(written):
     values = json.loads(written.read_text())
-    assert values["schema_version"] == 2
+    assert values["schema_version"] == 3
     assert values["recipe_hash"] == digest(MANIFEST.recipe)
 
 
@@ -45,7 +45,7 @@ def test_recipe_hash_ignores_the_order_of_keys():
 
 def test_other_schema_version_names_both(written):
     _edit(written, schema_version=1)
-    with pytest.raises(InputError, match=r"manifest\.json: has schema version 1, supported is 2"):
+    with pytest.raises(InputError, match=r"manifest\.json: has schema version 1, supported is 3"):
         Manifest.read(written.parent)
 
 

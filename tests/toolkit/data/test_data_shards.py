@@ -141,7 +141,7 @@ def test_missing_shard_is_named(tmp_path):
 def test_shard_of_another_schema_version_is_refused(tmp_path, make_flows):
     dataset = to_dataset(make_flows()).assign_attrs(schema_version=99)
     dataset.to_netcdf(tmp_path / "shard.nc", engine="h5netcdf")
-    with pytest.raises(InputError, match="has schema version 99, supported is 2"):
+    with pytest.raises(InputError, match="has schema version 99, supported is 3"):
         open_shard(tmp_path / "shard.nc")
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -18,6 +19,7 @@ from emulax.models.sdf_flow import (
     UNetConfig,
     build,
     describe,
+    mirror,
     network_config,
     rebuild,
 )
@@ -42,22 +44,23 @@ def abstract(network, config, channels, grid):
 
 
 @cache
-def small(name, **options):
-    return build(SMALL[name], grid=GRID, normalisation=NORMALISATION, **options)
+def small(name, seed=0, **options):
+    return build(SMALL[name], FlowModelConfig(GRID, NORMALISATION, **options), seed=seed)
 
 
 def inputs(count, seed=0):
     sdf = np.asarray(jax.random.normal(jax.random.key(seed), (count, *GRID), jnp.float32))
-    return FlowInputs(sdf, sdf > -0.5, np.linspace(5, 30, count, dtype=np.float32))
+    inflow = np.linspace(0.8, 1.2, count * GRID[0], dtype=np.float32).reshape(count, GRID[0])
+    return FlowInputs(sdf, sdf > -0.5, np.linspace(5, 30, count, dtype=np.float32), inflow)
 
 
 @nnx.jit
-def apply(model, sdf, mask, reynolds):
-    return model(sdf, mask, reynolds)
+def apply(model, sdf, mask, reynolds, inflow):
+    return model(sdf, mask, reynolds, inflow)
 
 
 def call(model, given):
-    return apply(model, jnp.asarray(given.sdf), jnp.asarray(given.mask), jnp.asarray(given.reynolds))
+    return apply(model, *map(jnp.asarray, (given.sdf, given.mask, given.reynolds, given.inflow)))
 
 
 def awake(name, **options):
@@ -126,7 +129,7 @@ def test_default_unet_is_of_the_intended_size():
 
 
 def test_unet_knows_where_it_is():
-    given = FlowInputs(np.ones((1, *GRID), np.float32), np.ones((1, *GRID), bool), np.ones(1, np.float32))
+    given = FlowInputs.of(np.ones((1, *GRID), np.float32), np.ones(1, np.float32))
     assert np.asarray(call(awake("unet"), given))[0, 6:-6, 6:-6, 0].std() > 1e-3
 
 
@@ -134,7 +137,7 @@ def test_unet_corner_feels_the_far_corner():
     given, model = inputs(1), awake("unet")
     moved = given.sdf.copy()
     moved[0, -1, -1] += 1
-    there, here = (call(model, FlowInputs(sdf, given.mask | True, given.reynolds)) for sdf in (moved, given.sdf))
+    there, here = (call(model, replace(given, sdf=sdf, mask=given.mask | True)) for sdf in (moved, given.sdf))
     assert np.abs(there - here)[0, 0, 0].max() > 0
 
 
@@ -180,11 +183,30 @@ def test_the_network_reads_what_it_is_told(what):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_prediction_depends_on_the_reynolds_number(name):
+@pytest.mark.parametrize("condition", ["reynolds", "inflow"])
+def test_prediction_depends_on_the_conditions(name, condition):
     given = inputs(2)
     model = awake(name)
-    faster = FlowInputs(given.sdf, given.mask, given.reynolds * 2)
-    assert np.abs(call(model, given) - call(model, faster)).max() > 1e-3
+    other = replace(given, **{condition: getattr(given, condition) * 2})
+    assert np.abs(call(model, given) - call(model, other)).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mirrored_shape_has_the_mirrored_flow_by_construction(name):
+    given = inputs(2)
+    turned = FlowInputs(given.sdf[:, ::-1], given.mask[:, ::-1], given.reynolds, given.inflow[:, ::-1])
+    model = FlowModel(awake(name).network, replace(awake(name).config, mirror_equivariant=True))
+    np.testing.assert_allclose(call(model, turned), mirror(call(model, given)), atol=1e-5)
+    assert np.abs(call(awake(name), turned) - mirror(call(awake(name), given))).max() > 1e-3
+
+
+def test_the_velocity_vanishes_at_the_wall_by_construction():
+    given = inputs(2)
+    free = awake("unet")
+    held = FlowModel(free.network, replace(free.config, no_slip_width=0.5))
+    rise = np.tanh(given.sdf / 0.5)[..., None] * given.mask[..., None]
+    expected = np.asarray(call(free, given)) * np.concatenate([rise, rise, np.ones_like(rise)], axis=-1)
+    np.testing.assert_allclose(call(held, given), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -253,7 +275,7 @@ def test_a_wrong_description_is_refused(description, message):
 
 def test_an_unknown_name_is_refused_with_the_near_match():
     with pytest.raises(InputError, match="did you mean 'guo2016'"):
-        build("guo", grid=GRID, normalisation=NORMALISATION)
+        build("guo", FlowModelConfig(GRID, NORMALISATION))
 
 
 @pytest.mark.parametrize(
@@ -286,6 +308,7 @@ def test_a_bad_guo_size_is_refused(scale):
         ("reynolds_range", {"reynolds_range": (0.0, 30.0)}),
         ("reynolds_range", {"reynolds_range": (30.0, 5.0)}),
         ("reynolds_range", {"reynolds_range": (5.0, float("nan"))}),
+        ("no_slip_width", {"no_slip_width": 0.0}),
     ],
 )
 def test_a_bad_frame_is_refused(field, values):
@@ -296,4 +319,4 @@ def test_a_bad_frame_is_refused(field, values):
 @pytest.mark.parametrize(("name", "grid"), [("guo2016", (30, 64)), ("guo2016", (64, 100)), ("unet", (64, 100))])
 def test_a_grid_that_does_not_fit_is_refused(name, grid):
     with pytest.raises(InputError, match=r"^grid: "):
-        build(name, grid=grid, normalisation=NORMALISATION)
+        build(name, FlowModelConfig(grid, NORMALISATION))

@@ -39,6 +39,7 @@ def test_random_mirror_turns_whole_samples_or_leaves_them():
         "sdf": sdf,
         "mask": sdf > 0,
         "reynolds": jnp.linspace(5, 30, 64, dtype=jnp.float32),
+        "inflow": sdf[:, :, 0],
         "fields": fields(64, 4, 6),
     }
     turned = turn(batch, jax.random.key(2))
@@ -49,13 +50,14 @@ def test_random_mirror_turns_whole_samples_or_leaves_them():
         expected_fields = mirror(batch["fields"][index]) if image else batch["fields"][index]
         np.testing.assert_array_equal(turned["sdf"][index], expected_sdf)
         np.testing.assert_array_equal(turned["mask"][index], expected_sdf > 0)
+        np.testing.assert_array_equal(turned["inflow"][index], expected_sdf[:, 0])
         np.testing.assert_array_equal(turned["fields"][index], expected_fields)
     np.testing.assert_array_equal(turned["reynolds"], batch["reynolds"])
 
 
 def test_random_mirror_is_decided_by_the_key():
     batch = {"sdf": fields(16, 2, 2)[..., 0], "reynolds": jnp.ones(16, jnp.float32), "fields": fields(16, 2, 2)}
-    batch["mask"] = batch["sdf"] > 0
+    batch |= {"mask": batch["sdf"] > 0, "inflow": batch["sdf"][:, :, 0]}
     first, again, other = (turn(batch, jax.random.key(seed))["fields"] for seed in (0, 0, 1))
     assert jnp.array_equal(first, again)
     assert not jnp.array_equal(first, other)

@@ -9,7 +9,7 @@ import pytest
 from emulax.models.sdf_flow import UNetConfig
 from emulax.training import TrainingConfig
 from emulax.workflows.generate import generate
-from emulax.workflows.train import train
+from emulax.workflows.train import SurrogateConfig, train
 
 RECIPE = """
 name = "tiny"
@@ -42,11 +42,9 @@ def dataset(recipe, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(dataset, tmp_path_factory) -> Path:
-    network = UNetConfig(widths=(8, 8), blocks=1, mixing_heads=0)
-    directory, _ = train(
-        dataset,
-        network,
-        out=tmp_path_factory.mktemp("runs") / "unet",
+    surrogate = SurrogateConfig(
+        UNetConfig(widths=(8, 8), blocks=1, mixing_heads=0),
         training=TrainingConfig(epochs=2, batch_size=2, checkpoint_every=1),
     )
+    directory, _ = train(dataset, surrogate, out=tmp_path_factory.mktemp("runs") / "unet")
     return directory

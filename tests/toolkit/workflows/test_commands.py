@@ -19,8 +19,8 @@ from emulax.models.sdf_flow import UNetConfig
 from emulax.workflows.evaluate import evaluate, evaluation_rows
 from emulax.workflows.predict import predict
 from emulax.workflows.report import report
-from emulax.workflows.runs import load_model
-from emulax.workflows.train import train
+from emulax.workflows.runs import Run, load_model
+from emulax.workflows.train import SurrogateConfig, train
 
 AIRFOIL = folder("shapes") / "naca0012.dat"
 
@@ -39,15 +39,16 @@ def test_generate_lists_every_sample_with_its_split(dataset):
 
 def test_a_finished_training_is_only_read(dataset, run):
     before = {path: path.stat().st_mtime_ns for path in run.rglob("checkpoints/**/*")}
-    _, model = load_model(run)
-    _, result = train(dataset, model.network.config, out=run, training=load_model(run)[0].training)
+    begun, model = load_model(run)
+    _, result = train(dataset, SurrogateConfig(model.network.config, training=begun.training), out=run)
     assert result.epochs == 2
     assert before == {path: path.stat().st_mtime_ns for path in run.rglob("checkpoints/**/*")}
 
 
 def test_train_refuses_a_directory_with_another_run(dataset, run):
+    wider = SurrogateConfig(UNetConfig(widths=(8, 16), mixing_heads=0), training=Run.read(run).training)
     with pytest.raises(InputError, match="another"):
-        train(dataset, UNetConfig(widths=(8, 16), mixing_heads=0), out=run, training=load_model(run)[0].training)
+        train(dataset, wider, out=run)
 
 
 def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):

@@ -12,8 +12,7 @@ from jaxtyping import PRNGKeyArray
 
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import unknown_name
-from emulax.data import Normalisation
-from emulax.models.sdf_flow.encoding import Geometry, channel_count
+from emulax.models.sdf_flow.encoding import channel_count
 from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
 from emulax.models.sdf_flow.model import FlowModel, FlowModelConfig, FlowNetwork
 from emulax.models.sdf_flow.unet import UNet, UNetConfig
@@ -24,30 +23,20 @@ NETWORKS = {"guo2016": (GuoConfig, GuoNet), "unet": (UNetConfig, UNet)}
 """Configuration and class of each network by name."""
 
 
-def build(
-    network: str | NetworkConfig,
-    *,
-    grid: tuple[int, int],
-    normalisation: Normalisation,
-    inputs: Geometry = "sdf",
-    reynolds_range: tuple[float, float] = (5.0, 30.0),
-    seed: int = 0,
-) -> FlowModel:
+def build(network: str | NetworkConfig, frame: FlowModelConfig, *, seed: int = 0) -> FlowModel:
     """A flow model with new weights.
 
     Args:
-        network: `guo2016` or `unet` for the default size, or a configuration.
-        grid: Cells (y, x) of the flows.
-        normalisation: Offset and scale of u, v and p over the training data.
-        inputs: What the network is told of the geometry: `sdf`, `mask` or `both`.
-        reynolds_range: Lowest and highest Reynolds number of the training data.
+        network: A name in `NETWORKS` for the default size, or a configuration.
+        frame: Grid, inputs and scales around the network.
         seed: Seed of the initial weights.
 
     Raises:
         InputError: An unknown name, or a setting that does not fit the grid.
     """
-    config = FlowModelConfig(grid, normalisation, inputs, reynolds_range)
-    return _assemble(network_config(network) if isinstance(network, str) else network, config, seed)
+    settings = network_config(network) if isinstance(network, str) else network
+    initial = _new_network(settings, channel_count(frame.inputs), frame.grid, jax.random.key(seed))
+    return FlowModel(initial, frame)
 
 
 def network_config(name: str) -> NetworkConfig:
@@ -77,18 +66,13 @@ def rebuild(description: dict[str, Any]) -> FlowModel:
     known = from_dict(_Description, {name: value for name, value in description.items() if name != "settings"}, "model")
     config_class = type(network_config(known.network))
     settings = from_dict(config_class, description.get("settings", {}), "model.settings")
-    return _assemble(settings, known.frame, seed=0)
+    return build(settings, known.frame)
 
 
 @dataclass(frozen=True)
 class _Description:
     network: str
     frame: FlowModelConfig
-
-
-def _assemble(settings: NetworkConfig, config: FlowModelConfig, seed: int) -> FlowModel:
-    network = _new_network(settings, channel_count(config.inputs), config.grid, jax.random.key(seed))
-    return FlowModel(network, config)
 
 
 @partial(nnx.jit, static_argnums=(0, 1, 2))

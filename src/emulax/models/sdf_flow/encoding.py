@@ -1,4 +1,4 @@
-"""Geometry and Reynolds number as the channels a network reads."""
+"""Geometry, Reynolds number and inflow as the channels a network reads."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ Geometry: TypeAlias = Literal["sdf", "mask", "both"]
 
 def channel_count(inputs: Geometry) -> int:
     """Channels that `encode` returns."""
-    return 3 if inputs == "both" else 2
+    return 4 if inputs == "both" else 3
 
 
 def encode(
     sdf: Float[Array, "batch y x"],
     mask: Bool[Array, "batch y x"],
     reynolds: Float[Array, " batch"],
+    inflow: Float[Array, "batch y"],
     *,
     inputs: Geometry,
     reynolds_range: tuple[float, float],
 ) -> Float[Array, "batch y x channel"]:
-    """Geometry channels, then a constant channel with the logarithm of the Reynolds number.
+    """Geometry channels, then two that are constant along the flow: Reynolds number and inflow.
 
-        r = 2 ln(Re / Re_low) / ln(Re_high / Re_low) - 1
+        r = 2 ln(Re / Re_low) / ln(Re_high / Re_low) - 1,   i(y) = u_in(y) / U - 1
 
-    so that r runs over [-1, 1] in the range of the training data and stays meaningful a little beyond.
+    so that r runs over [-1, 1] in the range of the training data and stays meaningful a little beyond, and a uniform
+    inflow is zero.
 
     Args:
         sdf: Signed distance to the wall in units of D, positive in fluid.
         mask: True in fluid.
         reynolds: Reynolds number U D / nu.
+        inflow: Streamwise velocity at the left edge in units of U.
         inputs: `sdf`, `mask` (1 in fluid, 0 in solid) or `both`.
         reynolds_range: Lowest and highest Reynolds number of the training data.
     """
@@ -45,5 +48,5 @@ def encode(
         "mask": [mask.astype(jnp.float32)],
         "both": [sdf.astype(jnp.float32), mask.astype(jnp.float32)],
     }[inputs]
-    constant = jnp.broadcast_to(position[:, None, None], sdf.shape)
-    return jnp.stack([*geometry, constant], axis=-1)
+    conditions = (position[:, None, None], inflow.astype(jnp.float32)[:, :, None] - 1)
+    return jnp.stack([*geometry, *(jnp.broadcast_to(values, sdf.shape) for values in conditions)], axis=-1)

@@ -14,6 +14,7 @@ from jaxtyping import Array, Bool, Float, Float32
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import FlowInputs, Normalisation
 from emulax.models.sdf_flow.encoding import Geometry, encode
+from emulax.models.sdf_flow.symmetry import mirror
 
 _BATCH = 32
 
@@ -27,12 +28,18 @@ class FlowModelConfig:
         normalisation: Offset and scale of u, v and p over the training data.
         inputs: What the network is told of the geometry.
         reynolds_range: Lowest and highest Reynolds number of the training data.
+        no_slip_width: Distance from the wall over which the velocity is forced to fall to zero, in units of D; None to
+            leave that to the network.
+        mirror_equivariant: Average over the flow and its mirror image, so that a mirrored shape has exactly the
+            mirrored flow; at twice the cost.
     """
 
     grid: tuple[int, int]
     normalisation: Normalisation
     inputs: Geometry = "sdf"
     reynolds_range: tuple[float, float] = (5.0, 30.0)
+    no_slip_width: float | None = None
+    mirror_equivariant: bool = False
 
     def __post_init__(self) -> None:
         if min(self.grid) < 1:
@@ -42,6 +49,8 @@ class FlowModelConfig:
         low, high = self.reynolds_range
         if not 0 < low < high < math.inf:
             raise InputError("reynolds_range", f"is {low} to {high}, must be positive and rising")
+        if self.no_slip_width is not None and not 0 < self.no_slip_width < math.inf:
+            raise InputError("no_slip_width", f"is {self.no_slip_width}, must be positive, or None for none")
 
 
 @runtime_checkable
@@ -56,11 +65,15 @@ class FlowNetwork(Protocol):
 
 
 class FlowModel(nnx.Module):
-    """Signed distance, mask and Reynolds number to the steady fields (u, v, p).
+    """Signed distance, mask, Reynolds number and inflow to the steady fields (u, v, p).
 
-        fields = mask (offset + scale network(encode(sdf, mask, Re)))
+        fields = mask (offset + scale network(encode(sdf, mask, Re, inflow)))
 
-    The network works on normalised fields, the walls are exact, and a network that returns zero predicts the mean flow.
+    The network works on normalised fields, and a network that returns zero predicts the mean flow. With a
+    `no_slip_width` w the velocity is multiplied by tanh(sdf / w), and so falls to zero at the wall itself, not only in
+    the cells inside it. With `mirror_equivariant` and M the mirror about the streamwise axis,
+
+        F(x) = (f(x) + M f(M x)) / 2,   so that F(M x) = M F(x).
 
     Args:
         network: The network.
@@ -76,6 +89,7 @@ class FlowModel(nnx.Module):
         sdf: Float[Array, "batch y x"],
         mask: Bool[Array, "batch y x"],
         reynolds: Float[Array, " batch"],
+        inflow: Float[Array, "batch y"],
     ) -> Float[Array, "batch y x 3"]:
         """Velocity in units of U and pressure in units of rho U^2, zero in solid.
 
@@ -83,15 +97,25 @@ class FlowModel(nnx.Module):
             sdf: Signed distance to the wall in units of D, positive in fluid.
             mask: True in fluid.
             reynolds: Reynolds number U D / nu.
+            inflow: Streamwise velocity at the left edge in units of U.
         """
         config = self.config
-        encoded = encode(sdf, mask, reynolds, inputs=config.inputs, reynolds_range=config.reynolds_range)
+        encoded = encode(sdf, mask, reynolds, inflow, inputs=config.inputs, reynolds_range=config.reynolds_range)
+        fields = self._fields(encoded)
+        if config.mirror_equivariant:
+            fields = 0.5 * (fields + mirror(self._fields(jnp.flip(encoded, axis=1))))
+        if config.no_slip_width is not None:
+            rise = jnp.tanh(sdf.astype(jnp.float32) / config.no_slip_width)[..., None]
+            fields = jnp.concatenate([rise * fields[..., :2], fields[..., 2:]], axis=-1)
+        return jnp.where(mask[..., None], fields, jnp.zeros_like(fields))
+
+    def _fields(self, encoded: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+        """What the network makes of encoded inputs, in units of U and rho U^2."""
         offset, scale = (
             jnp.asarray(values, jnp.float32)[None, None, None]
-            for values in (config.normalisation.offset, config.normalisation.scale)
+            for values in (self.config.normalisation.offset, self.config.normalisation.scale)
         )
-        fields = offset + scale * self.network(encoded)
-        return jnp.where(mask[..., None], fields, jnp.zeros_like(fields))
+        return offset + scale * self.network(encoded)
 
     def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
         """Fields of any number of samples, in compiled batches of one size; the last is filled up."""
@@ -99,13 +123,18 @@ class FlowModel(nnx.Module):
         fields = []
         for start in range(0, len(inputs), size):
             index = np.minimum(np.arange(start, start + size), len(inputs) - 1)
-            batch = (jnp.asarray(array[index]) for array in (inputs.sdf, inputs.mask, inputs.reynolds))
-            fields.append(np.asarray(_compiled(self, *batch)))
+            batch = inputs.take(index)
+            arrays = map(jnp.asarray, (batch.sdf, batch.mask, batch.reynolds, batch.inflow))
+            fields.append(np.asarray(_compiled(self, *arrays)))
         return np.concatenate(fields)[: len(inputs)]
 
 
 @nnx.jit
 def _compiled(
-    model: FlowModel, sdf: Float[Array, "batch y x"], mask: Bool[Array, "batch y x"], reynolds: Float[Array, " batch"]
+    model: FlowModel,
+    sdf: Float[Array, "batch y x"],
+    mask: Bool[Array, "batch y x"],
+    reynolds: Float[Array, " batch"],
+    inflow: Float[Array, "batch y"],
 ) -> Float[Array, "batch y x 3"]:
-    return model(sdf, mask, reynolds)
+    return model(sdf, mask, reynolds, inflow)

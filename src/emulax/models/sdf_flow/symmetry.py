@@ -14,11 +14,12 @@ def mirror(fields: Float[Array, "*batch y x 3"]) -> Float[Array, "*batch y x 3"]
 
 
 def random_mirror(batch: dict[str, Array], key: PRNGKeyArray) -> dict[str, Array]:
-    """Mirror each sample of a training batch (`sdf`, `mask`, `reynolds`, `fields`) with probability one half."""
+    """Mirror each sample of a batch (`sdf`, `mask`, `reynolds`, `inflow`, `fields`) with probability one half."""
     chosen = jax.random.bernoulli(key, jnp.float32(0.5), batch["reynolds"].shape)
     plane, volume = chosen[:, None, None], chosen[:, None, None, None]
     return batch | {
         "sdf": jnp.where(plane, jnp.flip(batch["sdf"], axis=-2), batch["sdf"]),
         "mask": jnp.where(plane, jnp.flip(batch["mask"], axis=-2), batch["mask"]),
+        "inflow": jnp.where(chosen[:, None], jnp.flip(batch["inflow"], axis=-1), batch["inflow"]),
         "fields": jnp.where(volume, mirror(batch["fields"]), batch["fields"]),
     }
