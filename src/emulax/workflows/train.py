@@ -36,7 +36,7 @@ from emulax.training import (
 )
 from emulax.workflows.runs import RUN_NAME, Run, dataset_directory
 
-# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size small.
+# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo.
 TRAINING: dict[type, TrainingConfig] = {
     UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),

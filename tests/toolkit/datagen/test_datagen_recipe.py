@@ -1,5 +1,6 @@
 import itertools
 import shutil
+import tomllib
 
 import numpy as np
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from emulax.core import resources
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
+from emulax.data import SplitFractions
 from emulax.datagen import Recipe, load_recipe
+from emulax.datagen.recipe import DEFAULT_SIZE
 from emulax.geometry import SAMPLERS
 from emulax_lbm import SteadyOptions
 
@@ -35,19 +38,35 @@ def write(tmp_path):
 
 def test_every_shipped_recipe_loads_in_every_size():
     shipped = sorted(resources.folder("recipes").glob("*/recipe.toml"))
-    assert shipped
+    assert len(shipped) >= 5
     for path in shipped:
-        for size in ("small", "gpu"):
-            assert load_recipe(path.parent.name, size=size).name == path.parent.name
+        sizes = tomllib.loads(path.read_text())["sizes"]
+        assert DEFAULT_SIZE in sizes
+        for size in sizes:
+            recipe = load_recipe(path.parent.name, size=size)
+            assert recipe.name == path.parent.name
+            # Whatever a model was trained on, it can be tried on the flows of every other recipe of that size.
+            cells = {"demo": 16, "small": 16, "gpu": 32}[size]
+            assert (recipe.grid, recipe.cells_per_length) == ((4 * cells, 8 * cells), cells)
+            assert (recipe.reynolds, recipe.steady.tolerance) == ((5.0, 30.0), 1e-4)
 
 
 def test_shipped_recipe_poses_the_flow_problem_of_the_documentation():
-    small, large = (load_recipe("flow-primitives-2d", size=size) for size in ("small", "gpu"))
-    assert (small.grid, small.cells_per_length) == ((64, 128), 16)
-    assert (large.grid, large.cells_per_length) == ((128, 256), 32)
-    assert small.samples >= 256
-    assert small.shapes == large.shapes
-    assert (small.reynolds, small.steady.tolerance, small.steady.force_tolerance) == ((5.0, 30.0), 1e-4, 1e-3)
+    demo, small, large = (load_recipe("flow-primitives-2d", size=size) for size in ("demo", "small", "gpu"))
+    assert (demo.samples, small.samples, large.samples) == (384, 3840, 16384)
+    assert demo.shapes == small.shapes == large.shapes
+    assert small.steady.force_tolerance == 1e-3
+
+
+def test_size_may_replace_a_table():
+    demo, small = (load_recipe("flow-primitives-2d", size=size) for size in ("demo", "small"))
+    assert demo.splits == SplitFractions(0.75, 0.1, 0.15)
+    assert small.splits == SplitFractions(0.605, 0.09, 0.305)
+
+
+@pytest.mark.parametrize("name", ["flow-cars-2d", "flow-pairs-2d", "flow-plates-2d"])
+def test_shapes_that_are_never_trained_on_are_all_in_the_test_split(name):
+    assert load_recipe(name).splits == SplitFractions(0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("name", ["flow-primitives-2d", "datasets/flow-primitives-2d"])
@@ -82,7 +101,7 @@ def test_unknown_recipe_is_refused_with_the_near_match(name):
 
 
 def test_unknown_size_is_refused_with_the_near_match():
-    with pytest.raises(InputError, match=r"^size: unknown name 'smal', known are gpu, small; did you mean 'small'\?$"):
+    with pytest.raises(InputError, match=r"^size: .*'smal', known are demo, gpu, small; did you mean 'small'\?$"):
         load_recipe("flow-primitives-2d", size="smal")
 
 

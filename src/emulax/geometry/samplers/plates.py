@@ -32,7 +32,7 @@ class PlateSampler(Placement):
 
     thickness: Range = (0.2, 0.25)
     aspect_ratio: Range = (4.0, 8.0)
-    max_height: float = 1.6
+    max_height: float = 1.2
 
     def __post_init__(self) -> None:
         check_range("thickness", self.thickness)

@@ -20,7 +20,7 @@ LIMITS = {
     "cars": (0.6, 1.6, 3.2),
     "airfoils": (0.2, 0.95, 2.1),
     "pairs": (0.5, 2.5, 3.0),
-    "plates": (0.2, 1.6, 2.02),
+    "plates": (0.2, 1.2, 2.02),
 }
 STABLE = {
     "primitives": "8cc148f29be8183e",
