@@ -58,7 +58,7 @@ class Probes:
 
     def scalar(self, field: Float[Array | np.ndarray, "..."]) -> Float[Array, "..."]:
         """A scalar `[batch] [z] y x`, such as the pressure, at the points: `[batch] point`."""
-        return self._stencil.sums(field, self._cells)
+        return self._stencil.sums(jnp.asarray(field), self._cells)
 
     def vector(self, field: Float[Array | np.ndarray, "... d"]) -> Float[Array, "... d"]:
         """A vector `[batch] [z] y x d`, such as the velocity, at the points: `[batch] point d`."""

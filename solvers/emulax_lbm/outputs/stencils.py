@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement, product
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-import jax.numpy as jnp
+import jax
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from emulax_lbm.errors import CaseError
+
+ArrayT = TypeVar("ArrayT", jax.Array, np.ndarray)
 
 REACH = 3.0
 """Distance in cells within which fluid cells count, the less the farther away."""
@@ -40,24 +42,24 @@ class Stencil(NamedTuple):
     cell: Int[np.ndarray, "point k"]
     weight: Float[np.ndarray, "point k"]
 
-    def sums(self, field: Float[Array | np.ndarray, "..."], cells: tuple[int, ...]) -> Float[Array, "..."]:
+    def sums(self, field: Float[ArrayT, "..."], cells: tuple[int, ...]) -> Float[ArrayT, "..."]:
         """The weighted sums `[batch] point` of a scalar field `[batch] [z] y x`.
 
         Args:
-            field: The values.
+            field: The values; NumPy in, NumPy out, which compiles nothing for the number of points of each body.
             cells: Number of cells `([z,] y, x)` along the axes that the stencils were made for.
 
         Raises:
             CaseError: A field with other cells.
         """
-        values = jnp.asarray(field)
-        batch = values.shape[: max(0, values.ndim - len(cells))]
-        if values.shape != (*batch, *cells):
-            raise CaseError("field", f"has shape {values.shape}, must end in the cells of the sdf, {cells}")
-        found = values.reshape(*batch, -1)[..., self.cell]
-        weight = jnp.asarray(self.weight, values.dtype).reshape(*[1] * len(batch), *self.weight.shape)
+        batch = field.shape[: max(0, field.ndim - len(cells))]
+        if field.shape != (*batch, *cells):
+            raise CaseError("field", f"has shape {field.shape}, must end in the cells of the sdf, {cells}")
+        xp: Any = field.__array_namespace__()
+        found = field.reshape(*batch, -1)[..., self.cell]
+        weight = xp.asarray(self.weight, field.dtype).reshape(*[1] * len(batch), *self.weight.shape)
         # A cell that does not count may hold anything.
-        return jnp.sum(jnp.where(weight == 0.0, 0.0, found * weight), axis=-1)
+        return xp.sum(xp.where(weight == 0.0, 0.0, found) * weight, axis=-1)
 
 
 def linear(shape: tuple[int, ...], points: Float[np.ndarray, "point d"]) -> Stencil:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from emulax_lbm.checks import require_array, require_components, require_positive
 from emulax_lbm.errors import CaseError
 from emulax_lbm.outputs.contour import contours, crossings
-from emulax_lbm.outputs.stencils import fitted_value, wall_derivatives
+from emulax_lbm.outputs.stencils import ArrayT, fitted_value, wall_derivatives
 
 
 class Surface:
@@ -60,14 +60,14 @@ class Surface:
         self._pressure = fitted_value(distance, cells)
         self._derivatives = wall_derivatives(distance, cells)
 
-    def pressure_coefficient(self, pressure: Float[Array | np.ndarray, "..."]) -> Float[Array, "..."]:
+    def pressure_coefficient(self, pressure: Float[ArrayT, "..."]) -> Float[ArrayT, "..."]:
         """`c_p = (p - p_ref) / (rho U^2 / 2)` at the points.
 
         Args:
             pressure: In units of rho U^2, axes `[batch] [z] y x`.
 
         Returns:
-            Axes `[batch] point`.
+            Axes `[batch] point`; of NumPy or JAX, as given.
         """
         return 2.0 * self._pressure.sums(pressure, self._cells)
 
@@ -93,7 +93,9 @@ class Surface:
         return self._scale * (steepness - across * normals)
 
     def force_coefficients(
-        self, pressure_coefficient: Float[Array, "... point"], friction_coefficient: Float[Array, "... point d"]
+        self,
+        pressure_coefficient: Float[Array | np.ndarray, "... point"],
+        friction_coefficient: Float[Array, "... point d"],
     ) -> Float[Array, "... d"]:
         """Force on all of the wall over rho U^2 D / 2 (times D in three dimensions), from `c_p` and `c_f`.
 

@@ -1,6 +1,16 @@
 """Pure functions from fields to one number per sample; NumPy in, NumPy out, and likewise for JAX."""
 
+from emulax.metrics.correlation import partial_spearman
 from emulax.metrics.fields import perturbation, pointwise, pressure_rel_l2, rel_l2, wall_band
-from emulax.metrics.residuals import divergence
+from emulax.metrics.residuals import divergence, no_slip
 
-__all__ = ["divergence", "perturbation", "pointwise", "pressure_rel_l2", "rel_l2", "wall_band"]
+__all__ = [
+    "divergence",
+    "no_slip",
+    "partial_spearman",
+    "perturbation",
+    "pointwise",
+    "pressure_rel_l2",
+    "rel_l2",
+    "wall_band",
+]

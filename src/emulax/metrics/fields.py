@@ -10,15 +10,14 @@ from jaxtyping import Bool, Float
 
 ArrayT = TypeVar("ArrayT", jax.Array, np.ndarray)
 
-_FREE_STREAM = (1.0, 0.0)
 _SPEED_FLOOR = 0.01
 _BAND_CELLS = 3.0
 
 
 def rel_l2(
-    predicted: Float[ArrayT, "batch y x 2"],
-    true: Float[ArrayT, "batch y x 2"],
-    mask: Bool[ArrayT, "batch y x"],
+    predicted: Float[ArrayT, "batch *space d"],
+    true: Float[ArrayT, "batch *space d"],
+    mask: Bool[ArrayT, " batch *space"],
 ) -> Float[ArrayT, " batch"]:
     """Relative L2 error of velocity, `||u_p - u|| / ||u||` over both components and all fluid cells.
 
@@ -31,9 +30,9 @@ def rel_l2(
 
 
 def pointwise(
-    predicted: Float[ArrayT, "batch y x 2"],
-    true: Float[ArrayT, "batch y x 2"],
-    mask: Bool[ArrayT, "batch y x"],
+    predicted: Float[ArrayT, "batch *space d"],
+    true: Float[ArrayT, "batch *space d"],
+    mask: Bool[ArrayT, " batch *space"],
 ) -> Float[ArrayT, " batch"]:
     """Mean relative error over fluid cells, `mean |u_p - u| / max(|u|, 0.01 U)`.
 
@@ -47,14 +46,16 @@ def pointwise(
     """
     xp = _namespace(true)
     relative = _speed(predicted - true) / xp.maximum(_speed(true), _SPEED_FLOOR)
-    total = xp.where(mask, relative, xp.zeros_like(relative)).sum(axis=(-2, -1))
-    return total / mask.sum(axis=(-2, -1), dtype=true.dtype)
+    total = xp.where(mask, relative, xp.zeros_like(relative)).sum(axis=_cells(mask))
+    return total / mask.sum(axis=_cells(mask), dtype=true.dtype)
 
 
 def perturbation(
-    predicted: Float[ArrayT, "batch y x 2"],
-    true: Float[ArrayT, "batch y x 2"],
-    mask: Bool[ArrayT, "batch y x"],
+    predicted: Float[ArrayT, "batch *space d"],
+    true: Float[ArrayT, "batch *space d"],
+    mask: Bool[ArrayT, " batch *space"],
+    *,
+    inflow: Float[ArrayT, " batch *side"] | None = None,
 ) -> Float[ArrayT, " batch"]:
     """Error relative to what the body does to the flow, `||u_p - u|| / ||u - U_in||` over fluid cells.
 
@@ -62,18 +63,20 @@ def perturbation(
         predicted: Predicted velocity in units of U.
         true: Reference velocity in units of U.
         mask: True in fluid.
+        inflow: Streamwise velocity at the inlet in units of U, axes `batch [z] y`; one when None.
     """
     xp = _namespace(true)
-    free_stream = xp.broadcast_to(xp.asarray(_FREE_STREAM, dtype=true.dtype), true.shape)
-    return _norm(predicted - true, mask) / _norm(true - free_stream, mask)
+    profile = xp.ones_like(true[..., 0]) if inflow is None else xp.broadcast_to(inflow[..., None], mask.shape)
+    done = xp.concat([(true[..., 0] - profile)[..., None], true[..., 1:]], axis=-1)
+    return _norm(predicted - true, mask) / _norm(done, mask)
 
 
 def wall_band(
-    predicted: Float[ArrayT, "batch y x 2"],
-    true: Float[ArrayT, "batch y x 2"],
-    mask: Bool[ArrayT, "batch y x"],
+    predicted: Float[ArrayT, "batch *space d"],
+    true: Float[ArrayT, "batch *space d"],
+    mask: Bool[ArrayT, " batch *space"],
     *,
-    sdf: Float[ArrayT, "batch y x"],
+    sdf: Float[ArrayT, " batch *space"],
     cells_per_length: int,
 ) -> Float[ArrayT, " batch"]:
     """`rel_l2` over the fluid cells within 3 cells of the wall.
@@ -89,7 +92,7 @@ def wall_band(
 
 
 def pressure_rel_l2(
-    predicted: Float[ArrayT, "batch y x"], true: Float[ArrayT, "batch y x"], mask: Bool[ArrayT, "batch y x"]
+    predicted: Float[ArrayT, " batch *space"], true: Float[ArrayT, " batch *space"], mask: Bool[ArrayT, " batch *space"]
 ) -> Float[ArrayT, " batch"]:
     """Relative L2 error of pressure, `||p_p - p|| / ||p||` over fluid cells.
 
@@ -105,11 +108,16 @@ def _norm(vectors: Any, mask: Any) -> Any:
     """Euclidean norm over the fluid cells of each sample; solid cells may hold anything, NaN included."""
     xp = _namespace(vectors)
     kept = xp.where(mask[..., None], vectors, xp.zeros_like(vectors))
-    return xp.sqrt(xp.sum(kept * kept, axis=(-3, -2, -1)))
+    return xp.sqrt(xp.sum(kept * kept, axis=(*_cells(mask), -1)))
 
 
 def _speed(velocity: Any) -> Any:
     return _namespace(velocity).sqrt((velocity * velocity).sum(axis=-1))
+
+
+def _cells(mask: Any) -> tuple[int, ...]:
+    """The axes of space."""
+    return tuple(range(1, mask.ndim))
 
 
 def _namespace(array: Any) -> Any:

@@ -1,5 +1,7 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
+from emulax.trust.ensembles import Ensemble, EnsemblePrediction
+from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, score
@@ -7,13 +9,18 @@ from emulax.trust.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "NULL_MODELS",
+    "Ensemble",
+    "EnsemblePrediction",
     "MeanField",
     "NearestNeighbour",
     "PodGaussianProcess",
     "Predictor",
     "Score",
     "Sensitivity",
+    "SurfacePressure",
     "field_errors",
+    "force_coefficients",
     "score",
     "sensitivity",
+    "surface_pressure",
 ]

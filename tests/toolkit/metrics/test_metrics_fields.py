@@ -77,6 +77,22 @@ def test_free_stream_has_perturbation_error_one(flow):
     np.testing.assert_allclose(perturbation(free_stream, flow["velocity"], flow["mask"]), 1.0, rtol=1e-6)
 
 
+def test_sheared_inflow_is_no_perturbation_of_itself(flow):
+    profile = flow["velocity"][..., 0, 0]
+    stream = np.stack(np.broadcast_arrays(profile[..., None], np.float32(0.0) * flow["sdf"]), axis=-1)
+    true = stream + np.float32(0.25)
+    np.testing.assert_allclose(perturbation(stream, true, flow["mask"], inflow=profile), 1.0, rtol=1e-5)
+
+
+def test_errors_in_three_dimensions_sum_over_all_cells(flow):
+    """The same flow in every layer has the errors of one layer."""
+    velocity, mask = flow["velocity"], flow["mask"]
+    flat = pointwise(velocity * np.float32(1.2), velocity, mask)
+    layers = np.stack([np.pad(velocity, [(0, 0)] * 3 + [(0, 1)])] * 3, axis=1)
+    found = pointwise(layers * np.float32(1.2), layers, np.stack([mask] * 3, axis=1))
+    np.testing.assert_allclose(found, flat, rtol=1e-5)
+
+
 def test_wall_band_ends_three_cells_from_the_wall(flow):
     inside, outside = flow["velocity"].copy(), flow["velocity"].copy()
     inside[:, 4] = 0.0  # 2.5 cells from the wall

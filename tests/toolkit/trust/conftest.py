@@ -1,9 +1,13 @@
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from emulax.data import Certificates, FlowData
+from emulax.datagen import solve_flows
+from emulax.geometry import PrimitiveSampler
+from emulax_lbm import SteadyOptions
 
 ROWS, COLUMNS, CELLS_PER_LENGTH = 16, 32, 8
 
@@ -64,3 +68,14 @@ def train() -> FlowData:
 @pytest.fixture(scope="session")
 def test() -> FlowData:
     return _make_family(16, seed=2)
+
+
+@pytest.fixture(scope="session")
+def solved() -> FlowData:
+    """The solver's flows past an inclined box and a triangle, steady."""
+    sampler = PrimitiveSampler(domain=(6.0, 4.0), height=(0.9, 1.0), max_length=3.0, centre_x=(0.4, 0.45))
+    boxes = dataclasses.replace(sampler, kinds=("box",))
+    triangles = dataclasses.replace(sampler, kinds=("polygon",), sides=(3, 3))
+    shapes = [boxes.sample(0, 0), triangles.sample(0, 1)]
+    options = SteadyOptions(batch=2, coarse_start=False, max_time=40.0)
+    return solve_flows(shapes, [8.0, 12.0], grid=(32, 48), cells_per_length=8, options=options)
