@@ -1,5 +1,6 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
+from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, rms_scale, scores
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
@@ -9,6 +10,7 @@ from emulax.trust.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "NULL_MODELS",
+    "ConformalBand",
     "Ensemble",
     "EnsemblePrediction",
     "MeanField",
@@ -18,9 +20,13 @@ __all__ = [
     "Score",
     "Sensitivity",
     "SurfacePressure",
+    "coverage_over_resplits",
     "field_errors",
+    "floored",
     "force_coefficients",
+    "rms_scale",
     "score",
+    "scores",
     "sensitivity",
     "surface_pressure",
 ]
