@@ -4,6 +4,7 @@ from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floore
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
+from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
@@ -20,6 +21,8 @@ __all__ = [
     "Score",
     "Sensitivity",
     "SurfacePressure",
+    "TrainedDomain",
+    "Verdicts",
     "coverage_over_resplits",
     "field_errors",
     "floored",

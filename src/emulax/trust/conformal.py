@@ -10,7 +10,7 @@ the predictor and the scale (which must not have seen them), on average over cal
 
 - **cells**: a cell drawn from the fluid of a new flow lies in the band with a probability between `c` and
   `c + 2 / (n + 1)`, the latter if no two scores are equal (hierarchical conformal prediction: Lee, Barber & Willett
-  2023, arXiv:2306.06342, theorem 1). Within a flow the errors go together: a band that holds 90 % of all cells holds
+  2023, arXiv:2306.06342). Within a flow the errors go together: a band that holds 90 % of all cells holds
   all of most flows and half of some. It says nothing about a given cell.
 - **flows**: all cells of a new flow lie in the band at once, with a probability between `c` and `c + 1 / (n + 1)`.
 - **numbers**, such as the drag: the same.
