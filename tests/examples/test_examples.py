@@ -18,6 +18,7 @@ RECIPE = """
 name = "tiny"
 seed = 4
 reynolds = [5.0, 20.0]
+[primitives]
 [splits]
 train = 0.5
 validation = 0.25

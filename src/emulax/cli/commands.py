@@ -118,16 +118,44 @@ class Evaluate:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Directories of runs on one dataset."""
+    dataset: str | None = None
+    """Directory or name of another dataset; the one of the training by default."""
+    split: Literal["test", "validation", "train"] = "test"
+    """Which flows."""
+    predictions: Path | None = None
+    """Write each run's predictions to a file in this directory, for `emulax score`."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Evaluate."""
+        from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
+
+        evaluation = evaluate(self.runs, dataset=self.dataset, split=self.split)
+        if self.predictions is not None:
+            write_evaluated(evaluation, self.predictions)
+        return show("evaluate", evaluation_rows(evaluation), self.json)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Score a file of predictions, from whatever model, on the held-out flows of a dataset."""
+
+    predictions: tyro.conf.Positional[Path]
+    """NetCDF file with `sample`, `velocity` and `pressure`."""
+    dataset: str
+    """Directory of the dataset, or the name of a generated one."""
     split: Literal["test", "validation", "train"] = "test"
     """Which flows."""
     json: Path | None = None
     """Write the rows to this file as well."""
 
     def run(self) -> int:
-        """Evaluate."""
-        from emulax.workflows.evaluate import evaluate, evaluation_rows
+        """Score."""
+        from emulax.workflows.score import score
 
-        return show("evaluate", evaluation_rows(evaluate(self.runs, split=self.split)), self.json)
+        show_unjudged("score", score(self.predictions, self.dataset, split=self.split), self.json)
+        return 0
 
 
 @dataclass(frozen=True)
@@ -249,6 +277,7 @@ COMMANDS: dict[str, type[Command]] = {
     "generate": Generate,
     "train": Train,
     "evaluate": Evaluate,
+    "score": Score,
     "predict": Predict,
     "report": Report,
     "validate": Validate,

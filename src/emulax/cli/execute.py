@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.logging import RichHandler
@@ -20,6 +20,7 @@ from emulax.workflows.rows import Row, all_passed, print_rows, write_rows
 _PLAIN_WIDTH = 140  # where there is no terminal to fit
 
 
+@runtime_checkable
 class Command(Protocol):
     """What a command can do."""
 

@@ -5,6 +5,7 @@ from emulax.data.flows import Certificates, FlowData, FlowInputs
 from emulax.data.loading import data_directory, load_flows
 from emulax.data.manifest import Manifest, ShardEntry
 from emulax.data.normalisation import Normalisation
+from emulax.data.predictions import Predictions, read_predictions, write_predictions
 from emulax.data.schema import SCHEMA_VERSION
 from emulax.data.shards import open_shard, read_shard, write_shard
 from emulax.data.splits import SPLITS, Split, SplitFractions, split_of
@@ -17,15 +18,18 @@ __all__ = [
     "FlowInputs",
     "Manifest",
     "Normalisation",
+    "Predictions",
     "ShardEntry",
     "Split",
     "SplitFractions",
     "data_directory",
     "load_flows",
     "open_shard",
+    "read_predictions",
     "read_shard",
     "split_of",
     "write_prediction",
+    "write_predictions",
     "write_shard",
     "write_vtu",
 ]

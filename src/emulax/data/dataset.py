@@ -52,7 +52,7 @@ def label(values: Mapping[str, np.ndarray], cells_per_length: int, **attributes:
 
     Arrays of one sample alone, without the sample axis, are welcome.
     """
-    rows, columns = values["sdf"].shape[-2:]
+    rows, columns = values["pressure"].shape[-2:]
     grid = {
         "y": cell_centres(rows, cells_per_length),
         "x": cell_centres(columns, cells_per_length),

@@ -13,8 +13,8 @@ from emulax.data.dataset import encoding, from_dataset, to_dataset
 from emulax.data.flows import FlowData
 from emulax.data.schema import SCHEMA_VERSION
 
-# What HDF5, h5netcdf and xarray raise on a file that is not, or is no longer, a shard.
-_READ_ERRORS = (OSError, RuntimeError, ValueError, KeyError)
+READ_ERRORS = (OSError, RuntimeError, ValueError, KeyError)
+"""What HDF5, h5netcdf and xarray raise on a file that is not, or is no longer, what it should be."""
 
 
 def write_netcdf(path: Path, dataset: xr.Dataset) -> str:
@@ -57,7 +57,7 @@ def open_shard(path: Path, *, sha256: str | None = None) -> xr.Dataset:
         raise _damaged(path)
     try:
         dataset = xr.open_dataset(path, engine="h5netcdf")
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise _damaged(path) from error
     version = dataset.attrs.get("schema_version")
     if version != SCHEMA_VERSION:
@@ -75,7 +75,7 @@ def read_shard(path: Path, *, sha256: str | None = None) -> FlowData:
     with open_shard(path, sha256=sha256) as dataset:
         try:
             return from_dataset(dataset)
-        except _READ_ERRORS as error:
+        except READ_ERRORS as error:
             raise _damaged(Path(path)) from error
 
 

@@ -4,7 +4,7 @@ from emulax.datagen.generation import generate_dataset
 from emulax.datagen.recipe import Recipe, load_recipe
 from emulax.datagen.rerun import Rerun, read_reruns, rerun, write_reruns
 from emulax.datagen.solve import solve_flows
-from emulax.datagen.summary import differences, published, summarise, write_summary
+from emulax.datagen.summary import differences, published, read_summaries, summarise, write_summary
 
 __all__ = [
     "Recipe",
@@ -14,6 +14,7 @@ __all__ = [
     "load_recipe",
     "published",
     "read_reruns",
+    "read_summaries",
     "rerun",
     "solve_flows",
     "summarise",

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from emulax.core import resources
-from emulax.core.config import from_dict
+from emulax.core.config import from_dict, one_of
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import SplitFractions
-from emulax.geometry import PrimitiveSampler, Shape
+from emulax.geometry import SAMPLERS, Sampler, Shape
 from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
 
 RECIPE_NAME = "recipe.toml"
@@ -31,9 +31,9 @@ class Recipe:
         grid: Cells `(y, x)`.
         cells_per_length: Cells in the reference length D.
         reynolds: Lowest and highest Reynolds number U D / nu; uniform in between.
+        shapes: What to put into the box. A file names it by its table: `[primitives]`, `[cars]`, and so on.
         seed: Seed of every random draw.
         samples_per_shard: Flows in one file.
-        shapes: What to put into the box.
         steady: When a flow counts as steady.
         splits: Shares of training, validation and test.
 
@@ -46,9 +46,9 @@ class Recipe:
     grid: tuple[int, int]
     cells_per_length: int
     reynolds: tuple[float, float]
+    shapes: Sampler = field(metadata=one_of(SAMPLERS))
     seed: int = 0
     samples_per_shard: int = 64
-    shapes: PrimitiveSampler = field(default_factory=PrimitiveSampler)
     steady: SteadyOptions = field(default_factory=SteadyOptions)
     splits: SplitFractions = field(default_factory=SplitFractions)
 

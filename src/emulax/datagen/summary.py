@@ -1,7 +1,7 @@
 """What two machines can agree on about a dataset: recipe, identifiers, splits, and statistics within a tolerance.
 
-Bytes repeat on one machine only. A shipped recipe carries the summary of its dataset, and generation is compared with
-it.
+Bytes repeat on one machine only. A shipped recipe carries a file with the summaries of its dataset, one for each size,
+and generation is compared with it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from emulax.core import resources
+from emulax.core.config import digest
+from emulax.core.errors import InputError
 from emulax.core.files import write_text
-from emulax.data import FlowData, Manifest
+from emulax.data import SPLITS, FlowData, Manifest
 
 SUMMARY_NAME = "manifest.json"
 
@@ -31,8 +33,10 @@ def summarise(manifest: Manifest, flows: FlowData) -> dict[str, Any]:
         flows: Its accepted flows.
 
     Returns:
-        Plain JSON types.
+        `recipe_hash`; `samples` with their number, that of each split, and the SHA-256 of all identifiers, geometries
+        and splits; `statistics`. Plain JSON types.
     """
+    entries = manifest.samples()
     speed = np.linalg.norm(flows.velocity, axis=-1)[flows.mask]
     statistics = {
         "accepted": len(flows),
@@ -45,18 +49,36 @@ def summarise(manifest: Manifest, flows: FlowData) -> dict[str, Any]:
     }
     return {
         "recipe_hash": manifest.recipe_hash,
-        "samples": [[entry.id, entry.geometry_id, entry.split] for entry in manifest.samples()],
+        "samples": {
+            "number": len(entries),
+            **{split: sum(entry.split == split for entry in entries) for split in SPLITS},
+            "sha256": digest([[entry.id, entry.geometry_id, entry.split] for entry in entries]),
+        },
         "statistics": {name: float(f"{float(value):.6g}") for name, value in statistics.items()},
     }
 
 
 def published(manifest: Manifest) -> dict[str, Any] | None:
-    """The summary that ships with the recipe of this dataset, if there is one of the same recipe."""
-    path = resources.folder("recipes") / manifest.name / SUMMARY_NAME
-    if not path.is_file():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return found if found["recipe_hash"] == manifest.recipe_hash else None
+    """The summary that ships with the recipe of this dataset, if there is one of the same size and recipe."""
+    summaries = read_summaries(resources.folder("recipes") / manifest.name / SUMMARY_NAME)
+    return next((found for found in summaries.values() if found["recipe_hash"] == manifest.recipe_hash), None)
+
+
+def read_summaries(path: Path) -> dict[str, dict[str, Any]]:
+    """The summaries in a file by size; none if there is no file.
+
+    Raises:
+        InputError: The file holds something else.
+    """
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), f"is not a file of summaries: {error}") from error
+    if not isinstance(found, dict) or not all(isinstance(one, dict) and "recipe_hash" in one for one in found.values()):
+        raise InputError(str(path), "is not a file of summaries", "name another file")
+    return found
 
 
 def differences(summary: dict[str, Any], reference: dict[str, Any]) -> list[str]:
@@ -69,14 +91,11 @@ def differences(summary: dict[str, Any], reference: dict[str, Any]) -> list[str]
     return found
 
 
-def write_summary(path: Path, summary: dict[str, Any]) -> None:
-    """Write a summary, a sample a line."""
-    samples = ",\n".join("  " + json.dumps(sample) for sample in summary["samples"])
-    lines = [
-        "{",
-        f' "recipe_hash": {json.dumps(summary["recipe_hash"])},',
-        f' "statistics": {json.dumps(summary["statistics"])},',
-        f' "samples": [\n{samples}\n ]',
-        "}",
-    ]
-    write_text(path, "\n".join(lines) + "\n")
+def write_summary(path: Path, size: str, summary: dict[str, Any]) -> None:
+    """Write the summary of one size to a file, beside those of other sizes that it holds.
+
+    Raises:
+        InputError: The file holds something else.
+        RunError: It could not be written.
+    """
+    write_text(path, json.dumps(read_summaries(path) | {size: summary}, indent=1) + "\n")

@@ -1,14 +1,15 @@
-"""Bodies in a flow: signed distances, readers of shape files, random primitives.
+"""Bodies in a flow: signed distances, readers of shape files, random shapes.
 
 A signed distance (`Sdf`) is a function of points, negative in the solid and positive in the fluid, in units
 of D.
 """
 
+from emulax.geometry.car import CarProfile
 from emulax.geometry.combine import Sdf, intersection, rotate, scale, smooth_union, translate, union
 from emulax.geometry.grid import grid_points
 from emulax.geometry.load import load_shape
 from emulax.geometry.mesh import mesh_distance, winding_number
-from emulax.geometry.naca import naca4
+from emulax.geometry.naca import naca4, naca_section
 from emulax.geometry.orientation import orient
 from emulax.geometry.outline import check_outline
 from emulax.geometry.polygon import closed_distance, open_distance, polygon
@@ -17,12 +18,29 @@ from emulax.geometry.readers.airfoil import read_airfoil
 from emulax.geometry.readers.curve import read_curve
 from emulax.geometry.readers.mask import read_mask
 from emulax.geometry.readers.stl import read_stl
-from emulax.geometry.sampler import PrimitiveSampler
+from emulax.geometry.samplers import (
+    CAR_RANGES,
+    SAMPLERS,
+    AirfoilSampler,
+    CarSampler,
+    PairSampler,
+    PlateSampler,
+    PrimitiveSampler,
+    Sampler,
+)
 from emulax.geometry.section import section
 from emulax.geometry.shape import Shape, check_inside, place
 
 __all__ = [
+    "CAR_RANGES",
+    "SAMPLERS",
+    "AirfoilSampler",
+    "CarProfile",
+    "CarSampler",
+    "PairSampler",
+    "PlateSampler",
     "PrimitiveSampler",
+    "Sampler",
     "Sdf",
     "Shape",
     "box",
@@ -36,6 +54,7 @@ __all__ = [
     "load_shape",
     "mesh_distance",
     "naca4",
+    "naca_section",
     "open_distance",
     "orient",
     "place",

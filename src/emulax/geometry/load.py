@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from emulax.core.errors import InputError, unknown_name
 from emulax.geometry.orientation import orient
-from emulax.geometry.outline import loop_segments
+from emulax.geometry.outline import loop_segments, padded
 from emulax.geometry.polygon import closed_distance, open_distance
 from emulax.geometry.readers.airfoil import read_airfoil
 from emulax.geometry.readers.curve import read_curve
@@ -31,7 +31,6 @@ BODY_HEIGHT = 1.0
 
 Segments = Float[np.ndarray, "segment 2 2"]
 
-_SEGMENT_BLOCK = 64
 _PROBES = 32
 _HASHED_DIGITS = 6
 
@@ -58,7 +57,7 @@ def load_shape(path: Path | str, *, height: float | None = None, length: float |
     outline = (segments - 0.5 * (low + high)) * (size / (high - low)[axis])
     # Only meshes can leave gaps.
     distance = open_distance if path.suffix.lower() == ".stl" else closed_distance
-    return Shape(path.stem, Partial(distance, segments=_padded(outline)), outline, _identifier(outline))
+    return Shape(path.stem, Partial(distance, segments=padded(outline)), outline, _identifier(outline))
 
 
 def _target(path: Path, height: float | None, length: float | None) -> tuple[int, float]:
@@ -102,12 +101,6 @@ def _middle_section(path: Path) -> Segments:
     if not (np.asarray(open_distance(probes.astype(np.float32), segments)) < 0).any():
         raise InputError(str(path), "encloses no solid in its section half-way up")
     return segments
-
-
-def _padded(segments: Segments) -> Float[np.ndarray, "padded 2 2"]:
-    """With zero-length segments up to a whole number of blocks: outlines of similar size share a compile."""
-    missing = -len(segments) % _SEGMENT_BLOCK
-    return np.concatenate([segments, np.broadcast_to(segments[-1, 1], (missing, 2, 2))])
 
 
 def _identifier(outline: Segments) -> str:

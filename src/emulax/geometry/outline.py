@@ -13,6 +13,8 @@ LARGEST_GAP = 0.02
 _COINCIDENT = 1e-9
 """Points nearer than this fraction of the size are one point; an outline thinner than it is a line."""
 
+_SEGMENT_BLOCK = 64
+
 
 def check_outline(vertices: Float[np.ndarray, "point 2"], source: str) -> Float[np.ndarray, "vertex 2"]:
     """The corners of a simple closed polygon, counter-clockwise, without repeated points.
@@ -56,6 +58,12 @@ def signed_area(vertices: Float[np.ndarray, "vertex 2"]) -> float:
 def loop_segments(vertices: Float[np.ndarray, "vertex 2"]) -> Float[np.ndarray, "vertex 2 2"]:
     """The closed polygon's edges, start and end of each."""
     return np.stack([vertices, np.roll(vertices, -1, axis=0)], axis=1)
+
+
+def padded(segments: Float[np.ndarray, "segment 2 2"]) -> Float[np.ndarray, "padded 2 2"]:
+    """With zero-length segments up to a whole number of blocks: outlines of similar size share a compile."""
+    missing = -len(segments) % _SEGMENT_BLOCK
+    return np.concatenate([segments, np.broadcast_to(segments[-1, 1], (missing, 2, 2))])
 
 
 def _distinct(points: Float[np.ndarray, "point 2"], tolerance: float) -> tuple[Float[np.ndarray, "vertex 2"], float]:

@@ -22,6 +22,7 @@ from emulax.workflows.rows import Limit, Row
 from emulax.workflows.train import SurrogateConfig, train
 
 RECIPE = "flow-primitives-2d"
+SIZE = "demo"
 # Half the published widths: on two cores the published ones would take eight times as long.
 MODELS = {"guo2016": GuoConfig(width_scale=0.5), "unet": UNetConfig()}
 SHAPES = ("naca0012.dat", "car.csv")
@@ -41,8 +42,8 @@ def demo(out: Path) -> list[Row]:
     """
     out = prepare_output(out)
     started = time.monotonic()
-    log.info("1/4 generate %s", RECIPE)
-    dataset, manifest = generate(RECIPE, out=out / "data")
+    log.info("1/4 generate %s, size %s", RECIPE, SIZE)
+    dataset, manifest = generate(RECIPE, size=SIZE, out=out / "data")
     runs = []
     for name, network in MODELS.items():
         log.info("2/4 train %s", name)

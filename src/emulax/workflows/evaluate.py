@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
+import emulax
 from emulax.core.errors import InputError
+from emulax.core.files import prepare_output
 from emulax.core.progress import progress
-from emulax.data import FlowData, FlowInputs, Manifest, load_flows
+from emulax.data import FlowData, FlowInputs, Manifest, Predictions, load_flows, write_predictions
 from emulax.models.sdf_flow import FlowModel
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
 from emulax.workflows.rows import Limit, Row
-from emulax.workflows.runs import Run, load_model
+from emulax.workflows.runs import Run, dataset_directory, load_model
 
 SENSITIVITY_LIMIT = 3.0
 """Least ratio of the error without, or with a wrong, geometry to the error: below it a model ignores the shape."""
@@ -55,23 +57,27 @@ class Evaluation:
         return min(self.runs, key=self.mean)
 
 
-def evaluate(runs: Sequence[Path], *, split: str = "test") -> Evaluation:
-    """Evaluate trained models and the null models on one split of the dataset they were trained on.
+def evaluate(runs: Sequence[Path], *, dataset: str | Path | None = None, split: str = "test") -> Evaluation:
+    """Evaluate trained models, and null models fitted to the same training flows, on one split of a dataset.
 
     Args:
         runs: Directories of runs on one dataset.
+        dataset: Directory of another dataset, or the name of one generated to its usual place; the one that the runs
+            were trained on when None.
         split: `test`, `validation` or `train`.
 
     Raises:
-        InputError: No run, runs on different datasets, a directory that is not a run, or a split without flows.
+        InputError: No run, runs on different datasets, a directory that is not a run, a split without flows, or a
+            dataset on other cells.
     """
     if not runs:
         raise InputError("runs", "are none, needs at least one")
     loaded = [load_model(Path(run)) for run in runs]
-    dataset = common_dataset([run for run, _ in loaded])
-    known, flows = load_flows(dataset, "train"), load_flows(dataset, split)
-    if not len(flows):
-        raise InputError("split", f"{split!r} holds no accepted flow in {dataset}")
+    trained_on = common_dataset([run for run, _ in loaded])
+    directory = trained_on if dataset is None else dataset_directory(dataset)
+    known, flows = load_flows(trained_on, "train"), load_flows(directory, split)
+    for run, _ in loaded:
+        check_cells(run, flows)
     models = {run.name: model for run, model in loaded}
     if len(models) != len(loaded):
         raise InputError("runs", f"share a name: {', '.join(run.name for run, _ in loaded)}")
@@ -86,7 +92,7 @@ def evaluate(runs: Sequence[Path], *, split: str = "test") -> Evaluation:
             scores.append(Score(name, field_errors(null.fit(known).predict(flows.inputs), flows)))
             tick(len(scores), name)
     return Evaluation(
-        dataset=dataset,
+        dataset=directory,
         flows=flows,
         runs={run.name: run for run, _ in loaded},
         scores=scores,
@@ -98,6 +104,19 @@ def evaluate(runs: Sequence[Path], *, split: str = "test") -> Evaluation:
         },
         seconds_per_flow={name: _timing(model, flows.inputs) for name, model in models.items()},
     )
+
+
+def write_evaluated(evaluation: Evaluation, directory: Path) -> None:
+    """Write the predictions of every run to `directory/RUN.nc`.
+
+    Raises:
+        InputError: The directory cannot be used.
+        RunError: A file could not be written.
+    """
+    prepare_output(directory, "--predictions")
+    for name, fields in evaluation.predictions.items():
+        predictions = Predictions(evaluation.flows.sample_id, fields, f"emulax {emulax.__version__}, {name}")
+        write_predictions(directory / f"{name}.nc", predictions, cells_per_length=evaluation.flows.cells_per_length)
 
 
 def evaluation_rows(evaluation: Evaluation) -> list[Row]:
@@ -124,6 +143,21 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
         for batch, seconds in evaluation.seconds_per_flow[name].items():
             rows.append(Row(f"evaluate.{slug}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
     return rows
+
+
+def check_cells(run: Run, flows: FlowData) -> None:
+    """Refuse flows on other cells than those that a run was trained on.
+
+    Raises:
+        InputError: Another grid, or other cells in D.
+    """
+    ny, nx = flows.sdf.shape[1:]
+    if (ny, nx) != run.grid or flows.cells_per_length != run.cells_per_length:
+        raise InputError(
+            "dataset",
+            f"has {nx} x {ny} cells, {flows.cells_per_length} in D, but {run.name} was trained on {run.grid[1]} x"
+            f" {run.grid[0]} with {run.cells_per_length}",
+        )
 
 
 def common_dataset(runs: Sequence[Run]) -> Path:

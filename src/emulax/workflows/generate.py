@@ -16,6 +16,7 @@ from emulax.datagen import (
     load_recipe,
     published,
     read_reruns,
+    read_summaries,
     rerun,
     summarise,
     write_reruns,
@@ -43,7 +44,7 @@ def generate(
         samples: Number of flows, in place of the recipe's.
         seed: Seed, in place of the recipe's.
         allow_different: Resume although versions, device or thread count have changed.
-        summary: Also write the summary that a shipped recipe carries to this file.
+        summary: Also write the summary that a shipped recipe carries to this file, beside those of other sizes.
 
     Returns:
         The directory and its manifest.
@@ -53,6 +54,8 @@ def generate(
         RunError: A failure while running; finished shards are intact and a second call goes on from them.
     """
     resolved = load_recipe(recipe, size=size, samples=samples, seed=seed)
+    if summary is not None:
+        read_summaries(summary)
     directory = data_directory(resolved.name, out)
     manifest = generate_dataset(resolved, directory, allow_different=allow_different)
     entries = manifest.samples()
@@ -60,7 +63,7 @@ def generate(
     splits = Counter(entry.split for entry in entries if entry.accepted)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(splits.items()))
     log.info("%s: %d flows (%s), %d rejected", directory, len(entries) - len(rejected), counts, len(rejected))
-    _compare(directory, manifest, summary)
+    _compare(directory, manifest, size, summary)
     if len(rejected) < len(entries):
         _rerun(directory)
     return directory, manifest
@@ -84,14 +87,14 @@ def _rerun(directory: Path) -> None:
         )
 
 
-def _compare(directory: Path, manifest: Manifest, target: Path | None) -> None:
+def _compare(directory: Path, manifest: Manifest, size: str, target: Path | None) -> None:
     """Hold the dataset against the published summary of its recipe."""
     reference = published(manifest)
     if reference is None and target is None:
         return
     found = summarise(manifest, load_flows(directory, verify=False))
     if target is not None:
-        write_summary(target, found)
+        write_summary(target, size, found)
     elif reference is not None:
         differing = differences(found, reference)
         verdict = f"differs from it: {'; '.join(differing)}" if differing else "agrees with it"

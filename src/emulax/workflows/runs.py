@@ -10,6 +10,7 @@ from typing import Any
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
 from emulax.core.files import write_text
+from emulax.data import data_directory
 from emulax.models.sdf_flow import FlowModel, rebuild
 from emulax.training import FlowLossConfig, TrainingConfig, restore_best
 
@@ -95,3 +96,17 @@ def load_model(directory: Path) -> tuple[Run, FlowModel]:
     model = rebuild(run.model)
     restore_best(directory, model)
     return run, model
+
+
+def dataset_directory(dataset: str | Path) -> Path:
+    """A dataset's directory: the path itself, or the usual place of a dataset of that name.
+
+    Raises:
+        InputError: Neither exists.
+    """
+    path = Path(dataset)
+    usual = data_directory(path.name)
+    for candidate in (path, usual):
+        if candidate.is_dir():
+            return candidate
+    raise InputError("dataset", f"{path} does not exist, nor does {usual}", f"run: emulax generate {path.name}")

@@ -11,7 +11,7 @@ import jax
 from emulax.core import provenance
 from emulax.core.errors import InputError
 from emulax.core.files import check_output, prepare_output
-from emulax.data import FlowData, Manifest, Normalisation, data_directory, load_flows
+from emulax.data import FlowData, Manifest, Normalisation, load_flows
 from emulax.models.sdf_flow import (
     FlowModel,
     FlowModelConfig,
@@ -34,9 +34,9 @@ from emulax.training import (
     fit,
     flow_loss,
 )
-from emulax.workflows.runs import RUN_NAME, Run
+from emulax.workflows.runs import RUN_NAME, Run, dataset_directory
 
-# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size small.
+# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo.
 TRAINING: dict[type, TrainingConfig] = {
     UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
@@ -153,20 +153,6 @@ def _training_flows(directory: Path, samples: int | None) -> FlowData:
     if not 1 <= samples <= len(flows):
         raise InputError("samples", f"is {samples}, must be 1 to {len(flows)}, the training flows of {directory}")
     return flows.take(slice(samples))
-
-
-def dataset_directory(dataset: str | Path) -> Path:
-    """A dataset's directory: the path itself, or the usual place of a dataset of that name.
-
-    Raises:
-        InputError: Neither exists.
-    """
-    path = Path(dataset)
-    usual = data_directory(path.name)
-    for candidate in (path, usual):
-        if candidate.is_dir():
-            return candidate
-    raise InputError("dataset", f"{path} does not exist, nor does {usual}", f"run: emulax generate {path.name}")
 
 
 def batch_arrays(flows: FlowData) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from emulax.core.config import digest, from_dict, to_dict
+from emulax.core.config import digest, from_dict, one_of, to_dict
 from emulax.core.errors import InputError
 
 
@@ -28,12 +28,51 @@ class Outer:
     free: dict = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class Other:
+    rate: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Chooser:
+    name: str
+    part: Inner | Other = dataclasses.field(metadata=one_of({"inner": Inner, "other": Other}))
+
+
 FULL = Outer("a", "fancy", (3, 0.5), Inner(0.2, (4,)), Path("/tmp/x"), 7, True, {"k": [1, None]})
 
 
 @pytest.mark.parametrize("config", [Outer("a"), FULL])
 def test_configuration_survives_json(config):
     assert from_dict(Outer, json.loads(json.dumps(to_dict(config)))) == config
+
+
+@pytest.mark.parametrize("part", [Inner(0.2), Other(0.2)])
+def test_choice_survives_json(part):
+    assert from_dict(Chooser, to_dict(Chooser("a", part))) == Chooser("a", part)
+
+
+def test_choice_is_called_by_its_name():
+    assert to_dict(Chooser("a", Other(0.2))) == {"name": "a", "other": {"rate": 0.2}}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": "a"}, "Chooser: names none of its tables, must hold exactly one of inner, other$"),
+        ({"name": "a", "inner": {}, "other": {}}, "Chooser: holds the tables inner and other, must hold exactly one"),
+        ({"name": "a", "part": {}}, "Chooser: unknown name 'part', known are inner, name, other"),
+        ({"name": "a", "other": {"widths": [1]}}, "Chooser.other: unknown name 'widths', known are rate"),
+    ],
+)
+def test_bad_choice_is_refused_in_one_line(values, message):
+    with pytest.raises(InputError, match=rf"^{message}"):
+        from_dict(Chooser, values)
+
+
+def test_value_that_is_no_choice_is_refused():
+    with pytest.raises(TypeError, match="str is none of inner, other"):
+        to_dict(Chooser("a", "b"))  # pyright: ignore[reportArgumentType]
 
 
 def test_dictionary_holds_plain_types_alone():

@@ -1,5 +1,6 @@
 import itertools
 import shutil
+import tomllib
 
 import numpy as np
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from emulax.core import resources
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
+from emulax.data import SplitFractions
 from emulax.datagen import Recipe, load_recipe
+from emulax.datagen.recipe import DEFAULT_SIZE
+from emulax.geometry import SAMPLERS
 from emulax_lbm import SteadyOptions
 
 BASE = """
@@ -17,7 +21,9 @@ grid = [32, 64]
 cells_per_length = 8
 reynolds = [5.0, 10.0]
 """
+PRIMITIVES = "[primitives]\n"
 SIZE = "\n[sizes.small]\nsamples = 7\n"
+REST = PRIMITIVES + SIZE
 
 
 @pytest.fixture
@@ -32,19 +38,35 @@ def write(tmp_path):
 
 def test_every_shipped_recipe_loads_in_every_size():
     shipped = sorted(resources.folder("recipes").glob("*/recipe.toml"))
-    assert shipped
+    assert len(shipped) >= 5
     for path in shipped:
-        for size in ("small", "gpu"):
-            assert load_recipe(path.parent.name, size=size).name == path.parent.name
+        sizes = tomllib.loads(path.read_text())["sizes"]
+        assert DEFAULT_SIZE in sizes
+        for size in sizes:
+            recipe = load_recipe(path.parent.name, size=size)
+            assert recipe.name == path.parent.name
+            # Whatever a model was trained on, it can be tried on the flows of every other recipe of that size.
+            cells = {"demo": 16, "small": 16, "gpu": 32}[size]
+            assert (recipe.grid, recipe.cells_per_length) == ((4 * cells, 8 * cells), cells)
+            assert (recipe.reynolds, recipe.steady.tolerance) == ((5.0, 30.0), 1e-4)
 
 
 def test_shipped_recipe_poses_the_flow_problem_of_the_documentation():
-    small, large = (load_recipe("flow-primitives-2d", size=size) for size in ("small", "gpu"))
-    assert (small.grid, small.cells_per_length) == ((64, 128), 16)
-    assert (large.grid, large.cells_per_length) == ((128, 256), 32)
-    assert small.samples >= 256
-    assert small.shapes == large.shapes
-    assert (small.reynolds, small.steady.tolerance, small.steady.force_tolerance) == ((5.0, 30.0), 1e-4, 1e-3)
+    demo, small, large = (load_recipe("flow-primitives-2d", size=size) for size in ("demo", "small", "gpu"))
+    assert (demo.samples, small.samples, large.samples) == (384, 3840, 16384)
+    assert demo.shapes == small.shapes == large.shapes
+    assert small.steady.force_tolerance == 1e-3
+
+
+def test_size_may_replace_a_table():
+    demo, small = (load_recipe("flow-primitives-2d", size=size) for size in ("demo", "small"))
+    assert demo.splits == SplitFractions(0.75, 0.1, 0.15)
+    assert small.splits == SplitFractions(0.605, 0.09, 0.305)
+
+
+@pytest.mark.parametrize("name", ["flow-cars-2d", "flow-pairs-2d", "flow-plates-2d"])
+def test_shapes_that_are_never_trained_on_are_all_in_the_test_split(name):
+    assert load_recipe(name).splits == SplitFractions(0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("name", ["flow-primitives-2d", "datasets/flow-primitives-2d"])
@@ -54,20 +76,20 @@ def test_recipe_is_found_from_anywhere(name, tmp_path, monkeypatch):
 
 
 def test_recipe_is_read_from_a_file_or_its_folder(write):
-    path = write(BASE + SIZE)
+    path = write(BASE + REST)
     assert load_recipe(path) == load_recipe(path.parent) == load_recipe(str(path))
 
 
 def test_local_folder_comes_before_the_shipped_recipe_of_that_name(tmp_path, write, monkeypatch):
     local = tmp_path / "flow-primitives-2d"
     local.mkdir()
-    shutil.copy(write(BASE + SIZE), local / "recipe.toml")
+    shutil.copy(write(BASE + REST), local / "recipe.toml")
     monkeypatch.chdir(tmp_path)
     assert load_recipe("flow-primitives-2d").name == "mine"
 
 
 def test_size_overrides_the_recipe_and_changes_override_the_size(write):
-    path = write(BASE + SIZE)
+    path = write(BASE + REST)
     assert load_recipe(path).samples == 7
     assert load_recipe(path, samples=2, seed=None).samples == 2
 
@@ -79,13 +101,13 @@ def test_unknown_recipe_is_refused_with_the_near_match(name):
 
 
 def test_unknown_size_is_refused_with_the_near_match():
-    with pytest.raises(InputError, match=r"^size: unknown name 'smal', known are gpu, small; did you mean 'small'\?$"):
+    with pytest.raises(InputError, match=r"^size: .*'smal', known are demo, gpu, small; did you mean 'small'\?$"):
         load_recipe("flow-primitives-2d", size="smal")
 
 
 def test_unknown_setting_is_refused_with_the_near_match(write):
     with pytest.raises(InputError, match=r"unknown name 'sample', .*did you mean 'samples'\?"):
-        load_recipe(write(BASE + SIZE), sample=3)
+        load_recipe(write(BASE + REST), sample=3)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +115,26 @@ def test_unknown_setting_is_refused_with_the_near_match(write):
     [
         ("name = ", r"recipe\.toml: is not a recipe: Invalid value"),
         ("\x00", r"recipe\.toml: is not a recipe"),
-        (BASE.replace('name = "mine"', "") + SIZE, r"^recipe\.name: is missing$"),
-        (BASE.replace("[32, 64]", "[32]") + SIZE, r"^recipe\.grid: has 1 entries, must have 2$"),
-        (BASE.replace("[5.0, 10.0]", "[nan, 10.0]") + SIZE, r"^recipe\.reynolds\[0\]: is nan, must be finite$"),
-        (BASE.replace("= 8", '= "8"') + SIZE, r"^recipe\.cells_per_length: is '8', must be int$"),
-        (BASE + "[shapes]\nkinds = ['circel']" + SIZE, r"kinds.*unknown name 'circel', .*did you mean 'circle'\?"),
-        (BASE + "[splits]\ntrain = 0.5" + SIZE, r"^fractions: are \(0.5, 0.1, 0.1\), .* must sum to 1$"),
+        (BASE.replace('name = "mine"', "") + REST, r"^recipe\.name: is missing$"),
+        (BASE.replace("[32, 64]", "[32]") + REST, r"^recipe\.grid: has 1 entries, must have 2$"),
+        (
+            BASE.replace("[5.0, 10.0]", "[nan, 10.0]") + REST,
+            r"^recipe\.reynolds\[0\]: is nan, must be finite$",
+        ),
+        (BASE.replace("= 8", '= "8"') + REST, r"^recipe\.cells_per_length: is '8', must be int$"),
+        (
+            BASE + "[primitives]\nkinds = ['circel']" + SIZE,
+            r"^recipe\.primitives\.kinds\[0\]: unknown name 'circel', .*did you mean 'circle'\?",
+        ),
+        (BASE + SIZE, r"^recipe: names none of its tables, must hold exactly one of .*primitives$"),
+        (
+            BASE + PRIMITIVES + "[cars]\n" + SIZE,
+            r"^recipe: holds the tables primitives and cars, must hold exactly one",
+        ),
+        (BASE + "[car]\n" + SIZE, r"^recipe: unknown name 'car', .*did you mean 'cars'\?"),
+        (BASE + PRIMITIVES + "[splits]\ntrain = 0.5" + SIZE, r"^fractions: are \(0.5, 0.1, 0.1\), .* must sum to 1$"),
         pytest.param(
-            BASE + "[steady]\ntolerance = 0.0" + SIZE,
+            BASE + PRIMITIVES + "[steady]\ntolerance = 0.0" + SIZE,
             "tolerance: is 0.0, must be a positive number",
             id="bad tolerance",
         ),
@@ -159,8 +193,11 @@ def test_too_high_reynolds_number_names_a_resolution_that_is_enough(tiny):
         tiny(reynolds=(5.0, 100.0))
 
 
-def test_recipe_survives_json(tiny):
-    assert from_dict(Recipe, to_dict(tiny())) == tiny()
+@pytest.mark.parametrize("table", SAMPLERS)
+def test_recipe_survives_json_and_names_its_sampler(tiny, table):
+    recipe = tiny(shapes=SAMPLERS[table]())
+    assert set(to_dict(recipe)) & set(SAMPLERS) == {table}
+    assert from_dict(Recipe, to_dict(recipe)) == recipe
 
 
 @pytest.mark.parametrize(("samples", "per_shard", "expected"), [(3, 2, [2, 1]), (4, 2, [2, 2]), (1, 5, [1])])

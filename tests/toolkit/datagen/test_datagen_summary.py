@@ -1,12 +1,16 @@
-import json
+import tomllib
 
 import numpy as np
 import pytest
 
 from emulax.core import resources
-from emulax.data import Manifest, load_flows
-from emulax.datagen import differences, published, summarise, write_summary
+from emulax.core.config import digest
+from emulax.core.errors import InputError
+from emulax.data import SPLITS, Manifest, load_flows
+from emulax.datagen import differences, load_recipe, published, read_summaries, summarise, write_summary
 from emulax.datagen.summary import TOLERANCE
+
+SHIPPED = sorted(resources.folder("recipes").glob("*/manifest.json"))
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +27,43 @@ def test_statistics_are_of_the_fluid_cells_of_the_accepted_flows(dataset):
     assert statistics["drag_coefficient_mean"] == pytest.approx(np.mean(flows.drag_coefficient), rel=1e-5)
 
 
-def test_samples_are_listed_with_geometry_and_split(dataset):
+def test_samples_are_counted_by_split_and_digested(dataset):
     manifest, flows = dataset
-    listed = summarise(manifest, flows)["samples"]
-    assert listed == [[sample.id, sample.geometry_id, sample.split] for sample in manifest.samples()]
+    samples = summarise(manifest, flows)["samples"]
+    assert samples["number"] == len(manifest.samples()) == sum(samples[split] for split in SPLITS)
+    assert samples["sha256"] == digest([[sample.id, sample.geometry_id, sample.split] for sample in manifest.samples()])
 
 
-def test_written_summary_reads_back(dataset, tmp_path):
+def test_written_summary_reads_back_beside_those_of_other_sizes(dataset, tmp_path):
     summary = summarise(*dataset)
-    write_summary(tmp_path / "manifest.json", summary)
-    text = (tmp_path / "manifest.json").read_text()
-    assert json.loads(text) == summary
-    assert len(text.splitlines()) == 6 + len(summary["samples"])
+    path = tmp_path / "manifest.json"
+    write_summary(path, "demo", summary)
+    write_summary(path, "small", summary | {"recipe_hash": "another"})
+    assert read_summaries(path) == {"demo": summary, "small": summary | {"recipe_hash": "another"}}
+    write_summary(path, "small", summary)
+    assert read_summaries(path) == {"demo": summary, "small": summary}
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"shards": []}'])
+def test_a_file_of_something_else_is_refused_and_kept(dataset, tmp_path, content):
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+    with pytest.raises(InputError, match="is not a file of summaries"):
+        write_summary(path, "demo", summarise(*dataset))
+    assert path.read_text() == content
+
+
+@pytest.mark.parametrize(
+    "path", sorted(resources.folder("recipes").glob("*/manifest.json")), ids=lambda p: p.parent.name
+)
+def test_shipped_summaries_are_of_the_shipped_recipe(path):
+    sizes = tomllib.loads((path.parent / "recipe.toml").read_text())["sizes"]
+    summaries = read_summaries(path)
+    assert set(summaries) <= set(sizes)
+    for size, summary in summaries.items():
+        recipe = load_recipe(path.parent.name, size=size)
+        assert summary["recipe_hash"] == digest(recipe)
+        assert summary["samples"]["number"] == recipe.samples
 
 
 def test_summary_does_not_differ_from_itself(dataset):
@@ -60,7 +89,7 @@ def test_published_summary_is_that_of_the_same_recipe(dataset, tmp_path, monkeyp
     summary = summarise(manifest, flows)
     monkeypatch.setattr(resources, "folder", lambda _kind: tmp_path)
     assert published(manifest) is None
-    write_summary(tmp_path / "tiny" / "manifest.json", summary)
-    assert published(manifest) == summary
-    write_summary(tmp_path / "tiny" / "manifest.json", summary | {"recipe_hash": "another"})
+    write_summary(tmp_path / "tiny" / "manifest.json", "other", summary | {"recipe_hash": "another"})
     assert published(manifest) is None
+    write_summary(tmp_path / "tiny" / "manifest.json", "small", summary)
+    assert published(manifest) == summary

@@ -15,6 +15,7 @@ RECIPE = """
 name = "tiny"
 seed = 9
 reynolds = [5.0, 20.0]
+[primitives]
 [splits]
 train = 0.4
 validation = 0.2

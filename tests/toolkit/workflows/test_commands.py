@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import meshio
 import numpy as np
@@ -16,7 +17,7 @@ from emulax.core.errors import InputError
 from emulax.core.resources import folder
 from emulax.data import load_flows
 from emulax.models.sdf_flow import UNetConfig
-from emulax.workflows.evaluate import evaluate, evaluation_rows
+from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 from emulax.workflows.predict import predict
 from emulax.workflows.report import report
 from emulax.workflows.runs import Run, load_model
@@ -49,6 +50,25 @@ def test_train_refuses_a_directory_with_another_run(dataset, run):
     wider = SurrogateConfig(UNetConfig(widths=(8, 16), mixing_heads=0), training=Run.read(run).training)
     with pytest.raises(InputError, match="another"):
         train(dataset, wider, out=run)
+
+
+def test_a_file_of_predictions_scores_as_the_run_that_made_it(run, dataset, tmp_path, capsys):
+    evaluation = evaluate([run])
+    write_evaluated(evaluation, tmp_path)
+    assert (
+        main(["score", str(tmp_path / "unet.nc"), "--dataset", str(dataset), "--json", str(tmp_path / "s.json")]) == 0
+    )
+    rows = {row["id"]: row["value"] for row in json.loads((tmp_path / "s.json").read_text())["rows"]}
+    assert rows["score.rel_l2"] == pytest.approx(evaluation.mean("unet"), rel=1e-6)
+    assert {"score.cd_error", "score.cd_partial_spearman", "score.divergence", "score.no_slip"} <= set(rows)
+
+
+def test_evaluate_refuses_flows_on_other_cells(run, dataset, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    begun = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps(begun | {"cells_per_length": 16}))
+    with pytest.raises(InputError, match="8 in D, but unet was trained on 64 x 32 with 16"):
+        evaluate([copy])
 
 
 def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):

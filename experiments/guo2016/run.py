@@ -1,0 +1,62 @@
+"""Guo, Li & Iorio (2016) on one data set: which network, which encoding, how good, how fast.
+
+    python experiments/guo2016/run.py --size small --out runs/guo2016 --json rows.json
+
+What is done is kept: after a kill the same command goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+from config import PLANS, SEEDS
+from tables import best_rows, error_rows, factor_rows, truth_rows
+from times import time_rows
+
+from emulax.cli.execute import execute, show
+from emulax.core.files import prepare_output
+from emulax.data import load_flows
+from emulax.workflows.generate import generate
+from emulax.workflows.study import measure_nulls, run_study
+
+DATASETS = ("flow-primitives-2d", "flow-cars-2d")
+
+
+@dataclass(frozen=True)
+class Guo2016:
+    """Reproduce Guo, Li & Iorio (2016): data, networks, encodings, ablations, errors and times."""
+
+    size: Literal["small", "gpu"] = "small"
+    """Size of the data."""
+    out: Path = Path("runs/guo2016")
+    """Directory of everything the experiment makes."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+    seeds: tuple[int, ...] = SEEDS
+    """Seeds of the trainings."""
+
+    def run(self) -> int:
+        """Do what is missing, and show all rows."""
+        plan, out = PLANS[self.size], prepare_output(self.out)
+        primitives, cars = (generate(name, size=self.size, out=out / "data" / name)[0] for name in DATASETS)
+        held_out = {"primitives": load_flows(primitives, "test"), "cars": load_flows(cars, "test")}
+        nulls = measure_nulls(primitives, held_out)
+        models = run_study(plan.models, self.seeds, dataset=primitives, held_out=held_out, out=out / "models")
+        factors = run_study(plan.factors, self.seeds, dataset=primitives, held_out=held_out, out=out / "factors")
+        rows = [
+            *truth_rows(held_out),
+            *error_rows(nulls, held_out),
+            *error_rows(models, held_out),
+            *best_rows(models, nulls, held_out),
+            *factor_rows(factors),
+            *time_rows(),
+        ]
+        return show("guo2016", rows, self.json)
+
+
+if __name__ == "__main__":
+    sys.exit(execute(tyro.cli(Guo2016)))

@@ -1,0 +1,138 @@
+"""From what was measured to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from emulax.data import FlowData
+from emulax.metrics import partial_spearman
+from emulax.trust import force_coefficients
+from emulax.workflows.rows import Limit, Row
+from emulax.workflows.study import Measured
+
+Study = Mapping[str, Sequence[Mapping[str, Measured]]]
+"""For each variant one entry a seed: what was measured, by name of the flows."""
+
+STRONGEST_NULL = "POD + Gaussian process"
+SENSITIVITY = 3.0
+
+
+def truth_rows(held_out: Mapping[str, FlowData]) -> list[Row]:
+    """How many flows, and the force integrator on the true fields against the stored momentum exchange."""
+    rows = [Row(f"guo2016.flows.{name}", float(len(flows)), "flows") for name, flows in held_out.items()]
+    errors = []
+    for flows in held_out.values():
+        drag = force_coefficients(flows.fields, flows.inputs, cells_per_length=flows.cells_per_length)[:, 0]
+        errors.append(np.abs(drag / flows.drag_coefficient - 1))
+    value = float(np.concatenate(errors).mean())
+    return [*rows, Row("guo2016.cd.integrator_on_truth", value, "rel", Limit("<=", 0.02), reason="all held-out flows")]
+
+
+def error_rows(study: Study, held_out: Mapping[str, FlowData]) -> list[Row]:
+    """Errors of fields and of drag on every set of flows, mean over seeds."""
+    rows = []
+    for name, seeds in study.items():
+        for where, flows in held_out.items():
+            for metric in seeds[0][where].errors:
+                values = [seed[where].means[metric] for seed in seeds]
+                rows.append(_mean_row(f"{_slug(name)}.{metric}_{where}", values))
+            drags = [seed[where].forces[:, 0] for seed in seeds]
+            errors = [float(np.abs(drag / flows.drag_coefficient - 1).mean()) for drag in drags]
+            rows.append(_mean_row(f"{_slug(name)}.cd_error_{where}", errors))
+            ranks = [_partial_rank(drag, flows) for drag in drags]
+            rows.append(_mean_row(f"{_slug(name)}.cd_partial_spearman_{where}", ranks, "1"))
+    return rows
+
+
+def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> list[Row]:
+    """The judged rows: the best network against limits and against the strongest null, the worst one's sensitivity."""
+    error = {name: _seed_mean(seeds, "primitives", "rel_l2") for name, seeds in models.items()}
+    best = min(error, key=error.__getitem__)
+    null = _seed_mean(nulls[STRONGEST_NULL], "primitives", "rel_l2")
+    cars = _seed_mean(models[best], "cars", "rel_l2")
+    ranks = [_partial_rank(seed["cars"].forces[:, 0], held_out["cars"]) for seed in models[best]]
+    ratios = {
+        name: min(seed["primitives"].sensitivity.shuffled_ratio for seed in seeds) for name, seeds in models.items()
+    }
+    blind = min(ratios, key=ratios.__getitem__)
+    return [
+        Row("guo2016.best.rel_l2", error[best], "rel", Limit("<=", 0.035), reason=_note(best, models[best])),
+        Row("guo2016.best.rel_l2_vs_pod_gp", error[best] / null, "x", Limit("<=", 0.8), reason=best),
+        Row("guo2016.best.rel_l2_cars", cars, "rel", Limit("<=", 0.07), reason=_note(best, models[best])),
+        Row(
+            "guo2016.cd.partial_spearman",
+            float(np.mean(ranks)),
+            "1",
+            Limit(">=", 0.9),
+            reason=f"{best}, cars, given height, length and Reynolds number",
+        ),
+        Row("guo2016.sensitivity.min", ratios[blind], "x", Limit(">=", SENSITIVITY), reason=f"{blind}, worst seed"),
+        *_height_rows(held_out["cars"]),
+    ]
+
+
+def factor_rows(study: Study) -> list[Row]:
+    """One factor at a time: error, and difference to the base in pairs of one seed."""
+    rows = []
+    for name, seeds in study.items():
+        values = [seed["primitives"].means["rel_l2"] for seed in seeds]
+        rows.append(_mean_row(f"factor.{name}.rel_l2", values))
+        wall = [seed["primitives"].means["wall_band"] for seed in seeds]
+        rows.append(_mean_row(f"factor.{name}.wall_band", wall))
+        base = f"{name.partition('-')[0]}-sdf"
+        if name != base:
+            ratios = [
+                value / seed["primitives"].means["rel_l2"] for value, seed in zip(values, study[base], strict=True)
+            ]
+            rows.append(_mean_row(f"factor.{name}.vs_base", ratios, "x"))
+    return rows
+
+
+def _height_rows(cars: FlowData) -> list[Row]:
+    """What rank the drag has by size alone: the null that needs no field."""
+    size = np.stack([np.ones(len(cars)), cars.height, cars.length, np.log(cars.reynolds)], axis=1).astype(np.float64)
+    fitted = size @ np.linalg.lstsq(size, cars.drag_coefficient.astype(np.float64), rcond=None)[0]
+    nothing = np.zeros((len(cars), 0))
+    drag = cars.drag_coefficient
+    return [
+        Row(
+            "guo2016.null.height.cd_spearman",
+            partial_spearman(cars.height, drag, nothing),
+            reason="rank of the frontal height alone, cars",
+        ),
+        Row(
+            "guo2016.null.size_regression.cd_spearman",
+            partial_spearman(fitted, drag, nothing),
+            reason="regression on height, length and ln Re, fitted to the cars themselves",
+        ),
+        Row(
+            "guo2016.null.size_regression.cd_error",
+            float(np.abs(fitted / drag - 1).mean()),
+            "rel",
+            reason="the same",
+        ),
+    ]
+
+
+def _partial_rank(drag: np.ndarray, flows: FlowData) -> float:
+    known = np.stack([flows.height, flows.length, flows.reynolds], axis=1)
+    return partial_spearman(drag, flows.drag_coefficient, known)
+
+
+def _seed_mean(seeds: Sequence[Mapping[str, Measured]], where: str, metric: str) -> float:
+    return float(np.mean([seed[where].means[metric] for seed in seeds]))
+
+
+def _mean_row(name: str, values: Sequence[float], unit: str = "rel") -> Row:
+    spread = f", standard deviation {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
+    return Row(f"guo2016.{name}", float(np.mean(values)), unit, reason=f"{len(values)} seeds{spread}" if spread else "")
+
+
+def _note(name: str, seeds: Sequence[Mapping[str, Measured]]) -> str:
+    return f"{name}, mean of {len(seeds)} seeds"
+
+
+def _slug(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

@@ -1,0 +1,125 @@
+"""Many surrogates on one dataset, every variant with every seed, measured on held-out flows; what is done is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from emulax.core.config import digest
+from emulax.core.files import atomic_path
+from emulax.core.progress import log, progress
+from emulax.data import FlowData, load_flows
+from emulax.trust import NULL_MODELS, Predictor, Sensitivity, field_errors, force_coefficients, sensitivity
+from emulax.workflows.runs import load_model
+from emulax.workflows.train import SurrogateConfig, train
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One predictor on one set of held-out flows.
+
+    Args:
+        errors: Error of every flow by metric.
+        forces: Drag and lift coefficient of every predicted flow, from its fields.
+        sensitivity: Mean `rel_l2` with the true geometry, none, and that of another flow.
+    """
+
+    errors: Mapping[str, Float32[np.ndarray, " sample"]]
+    forces: Float64[np.ndarray, "sample 2"]
+    sensitivity: Sensitivity
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Mean over flows by metric."""
+        return {metric: float(values.mean(dtype=np.float64)) for metric, values in self.errors.items()}
+
+
+def run_study(
+    variants: Mapping[str, SurrogateConfig],
+    seeds: Sequence[int],
+    *,
+    dataset: Path,
+    held_out: Mapping[str, FlowData],
+    out: Path,
+) -> dict[str, list[dict[str, Measured]]]:
+    """Train every variant with every seed on one dataset and measure each run on all held-out flows.
+
+    Runs that are finished and measured are only read; one that was killed goes on where it stopped.
+
+    Args:
+        variants: What to train, by name.
+        seeds: Seeds of weights, order and augmentation.
+        dataset: Directory of the dataset to train on.
+        held_out: Flows to measure on, by name.
+        out: Where the runs are kept, in `VARIANT-seedN`.
+
+    Returns:
+        For each variant one entry a seed: what was measured, by name of the flows.
+    """
+    jobs = [(name, seed) for name in variants for seed in seeds]
+    found: dict[str, list[dict[str, Measured]]] = {name: [] for name in variants}
+    for number, (name, seed) in enumerate(jobs, start=1):
+        directory = out / f"{name}-seed{seed}"
+        log.info("%d of %d: %s, seed %d", number, len(jobs), name, seed)
+        train(dataset, variants[name], out=directory, seed=seed)
+        found[name].append({flows: _measure_run(directory, flows, held_out[flows]) for flows in held_out})
+    return found
+
+
+def measure(predict: Predictor, flows: FlowData) -> Measured:
+    """Errors, forces and sensitivity of a predictor."""
+    fields = predict(flows.inputs)
+    forces = force_coefficients(fields, flows.inputs, cells_per_length=flows.cells_per_length)
+    return Measured(field_errors(fields, flows), forces, sensitivity(predict, flows, seed=0))
+
+
+def measure_nulls(dataset: Path, held_out: Mapping[str, FlowData]) -> dict[str, list[dict[str, Measured]]]:
+    """The null models, fitted to the dataset's training flows, in the form of `run_study` with one seed."""
+    known = load_flows(dataset, "train")
+    found = {}
+    with progress("null models", len(NULL_MODELS), "models") as tick:
+        for number, (name, null) in enumerate(NULL_MODELS.items(), start=1):
+            predict = null.fit(known).predict
+            found[name] = [{flows: measure(predict, held_out[flows]) for flows in held_out}]
+            tick(number, name)
+    return found
+
+
+def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
+    """What was measured of a finished run: read if that has been done."""
+    path = directory / "measured" / f"{name}.npz"
+    samples = digest(flows.sample_id.tolist())
+    if path.exists() and (stored := _read(path, samples)) is not None:
+        return stored
+    measured = measure(load_model(directory)[1].predict, flows)
+    _write(path, measured, samples)
+    return measured
+
+
+def _write(path: Path, measured: Measured, samples: str) -> None:
+    found = measured.sensitivity
+    with atomic_path(path) as temporary:
+        np.savez(
+            temporary,
+            samples=np.array(samples),
+            forces=measured.forces,
+            sensitivity=np.array([found.error, found.blank_error, found.shuffled_error], np.float64),
+            metrics=np.array(list(measured.errors)),
+            errors=np.stack(list(measured.errors.values())),
+        )
+
+
+def _read(path: Path, samples: str) -> Measured | None:
+    """What was measured on these samples; None where they were others."""
+    with np.load(path) as stored:
+        if str(stored["samples"]) != samples:
+            return None
+        return Measured(
+            dict(zip(map(str, stored["metrics"]), stored["errors"], strict=True)),
+            stored["forces"],
+            Sensitivity(*map(float, stored["sensitivity"])),
+        )
