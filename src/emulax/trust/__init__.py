@@ -8,6 +8,7 @@ from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
+from emulax.trust.verification import StartComparison, Verification, compare_starts, verify
 
 __all__ = [
     "NULL_MODELS",
@@ -20,9 +21,12 @@ __all__ = [
     "Predictor",
     "Score",
     "Sensitivity",
+    "StartComparison",
     "SurfacePressure",
     "TrainedDomain",
     "Verdicts",
+    "Verification",
+    "compare_starts",
     "coverage_over_resplits",
     "field_errors",
     "floored",
@@ -32,4 +36,5 @@ __all__ = [
     "scores",
     "sensitivity",
     "surface_pressure",
+    "verify",
 ]
