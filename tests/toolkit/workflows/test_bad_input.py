@@ -85,6 +85,14 @@ def test_an_unknown_recipe_names_the_near_one(capsys):
     assert "did you mean 'flow-primitives-2d'" in complaint(["generate", "flow-primitive-2d"], capsys)
 
 
+def test_a_summary_file_that_holds_something_else(recipe, tmp_path, capsys):
+    occupied = tmp_path / "file"
+    occupied.write_text("mine")
+    line = complaint(["generate", recipe, "--out", tmp_path / "data", "--summary", occupied], capsys)
+    assert "not a file of summaries" in line
+    assert not (tmp_path / "data").exists()
+
+
 def test_an_unknown_model_names_the_near_one(dataset, tmp_path, capsys):
     line = complaint(["train", dataset, "--model", "u-net", "--out", tmp_path / "run"], capsys)
     assert "did you mean 'unet'" in line

@@ -16,8 +16,11 @@ from emulax.cli.main import main
 from emulax.core.errors import InputError
 from emulax.core.resources import folder
 from emulax.data import load_flows
+from emulax.datagen import load_recipe, read_summaries
 from emulax.models.sdf_flow import UNetConfig
+from emulax.workflows import demo
 from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
+from emulax.workflows.generate import generate
 from emulax.workflows.predict import predict
 from emulax.workflows.report import report
 from emulax.workflows.runs import Run, load_model
@@ -36,6 +39,19 @@ def test_generate_lists_every_sample_with_its_split(dataset):
     samples = [sample for shard in manifest["shards"] for sample in shard["samples"]]
     assert [sample["id"] for sample in samples] == [f"tiny/{i:06d}" for i in range(12)]
     assert {sample["split"] for sample in samples} == {"train", "validation", "test"}
+
+
+def test_generate_writes_the_summary_of_its_size_beside_others(recipe, dataset, tmp_path):
+    path = tmp_path / "summaries.json"
+    path.write_text('{"demo": {"recipe_hash": "another"}}')
+    generate(str(recipe), out=dataset, summary=path)
+    summaries = read_summaries(path)
+    assert list(summaries) == ["demo", "small"]
+    assert summaries["small"]["samples"]["number"] == 12
+
+
+def test_the_demo_generates_the_few_hundred_flows_of_its_size():
+    assert load_recipe(demo.RECIPE, size=demo.SIZE).samples == 384
 
 
 def test_a_finished_training_is_only_read(dataset, run):
