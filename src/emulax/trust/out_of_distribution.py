@@ -25,8 +25,9 @@ from emulax.trust.nulls.pod import Pod
 
 _REACH = 1.0
 _SHAPE_MODES = 64
+_HALF = 0.5 + 1e-6
 # Against a distance of shapes that is the root of the integral of the squared difference of their SDFs, lengths in D.
-_REYNOLDS_WEIGHT = 0.7
+_REYNOLDS_WEIGHT = 0.5
 _CENTRE_WEIGHT = 0.5
 _INFLOW_WEIGHT = 2.0
 
@@ -159,11 +160,12 @@ def _windows(
 ) -> Float32[np.ndarray, "sample cells"]:
     """The clipped SDF around each centre, as a vector whose norm is the root of its squared integral.
 
-    Beyond the box it is as far from the wall as it can be.
+    Beyond the box the SDF goes on as it comes: its odd reflection at the edge.
     """
     around = [(0, 0), *((half, half) for half in half_window)]
-    padded = np.pad(np.clip(sdf, -_REACH, _REACH), around, constant_values=_REACH)
-    corners = np.round(centres).astype(int)  # of the padded field, whose cells are half a window farther on
+    padded = np.clip(np.pad(sdf, around, mode="reflect", reflect_type="odd"), -_REACH, _REACH)
+    # Corners in the padded field, whose cells are half a window farther on; a centre between two cells goes one way.
+    corners = np.floor(centres + _HALF).astype(int)
     cut = [
         field[tuple(slice(low, low + 2 * half) for low, half in zip(corner, half_window, strict=True))].ravel()
         for field, corner in zip(padded, corners, strict=True)
