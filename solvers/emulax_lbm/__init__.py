@@ -25,7 +25,7 @@ from emulax_lbm.lattices import D2Q9, D3Q19, D3Q27, Lattice
 from emulax_lbm.run import Run
 from emulax_lbm.setup import common_setup
 from emulax_lbm.simulate import Flow, simulate
-from emulax_lbm.steady import SteadyOptions, simulate_steady
+from emulax_lbm.steady import SteadyOptions, coarse_start, simulate_steady
 from emulax_lbm.units import PhysicalScales
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "SteadyOptions",
     "VelocityInlet",
     "Wall",
+    "coarse_start",
     "collision_named",
     "common_setup",
     "differentiable",

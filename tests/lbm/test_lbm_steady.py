@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, open_box, simulate_steady
+from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, coarse_start, open_box, simulate_steady
 from emulax_lbm.boundaries import find_links
 from emulax_lbm.steady import _coarsen, _refine
 
@@ -123,6 +123,13 @@ def test_coarse_start_reaches_the_same_flow_sooner(cylinder):
     difference = np.linalg.norm(coarse.velocity - uniform.velocity) / np.linalg.norm(uniform.velocity)
     assert difference < 3 * options.tolerance
     assert coarse.drag_coefficient == pytest.approx(uniform.drag_coefficient, rel=3e-3)
+
+
+def test_coarse_start_is_what_a_run_with_one_starts_from(cases):
+    options = replace(LOOSE, coarse_start=True)
+    velocity, pressure = coarse_start(cases[:1], LOOSE)
+    given = simulate_steady(cases[:1], options, velocity=velocity, pressure=pressure)
+    assert list(map(_bits, given)) == list(map(_bits, simulate_steady(cases[:1], options)))
 
 
 def test_coarse_start_of_one_case_does_not_depend_on_the_others(cylinder):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -119,6 +120,13 @@ def test_batches_lead_and_single_precision_stays_single(rng):
     force = surface.force_coefficients(c_p, c_f)
     assert (c_f.shape, force.shape) == ((2, len(surface.points), 2), (2, 2))
     assert c_p.dtype == c_f.dtype == force.dtype == np.float32
+
+
+def test_numpy_gives_numpy_and_jax_gives_jax(rng):
+    surface, pressure = _surface(_circle()), rng.normal(size=(40, 40)).astype(np.float32)
+    on_host, on_device = (surface.pressure_coefficient(values) for values in (pressure, jnp.asarray(pressure)))
+    assert (type(on_host), isinstance(on_device, jnp.ndarray)) == (np.ndarray, True)
+    np.testing.assert_allclose(on_device, on_host, atol=1e-6)
 
 
 def test_box_without_a_wall_is_refused():

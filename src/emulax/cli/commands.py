@@ -177,7 +177,9 @@ class Predict:
     angle: float = 0.0
     """Incidence in degrees, nose up."""
     verify: bool = False
-    """Run the solver as well, and print the error and both times."""
+    """Run the solver as well, from the prediction, and print the error and the times."""
+    strict: bool = False
+    """End with status 3 if the shape is out of the distribution that the model was trained on."""
     json: Path | None = None
     """Write the rows to this file as well."""
 
@@ -198,7 +200,7 @@ class Predict:
         )
         show_unjudged("predict", prediction_rows(found), self.json)
         log.info("written to %s", found.directory)
-        return 0
+        return 3 if self.strict and found.verdicts.out_of_distribution[0] else 0
 
 
 @dataclass(frozen=True)

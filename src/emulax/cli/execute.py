@@ -32,7 +32,8 @@ class Command(Protocol):
 def execute(command: Command, *, debug: bool = False) -> int:
     """Run one command and return its exit status.
 
-    0: done, and every judged row passed. 1: a row failed, or something failed while running. 2: bad input.
+    0: done, and every judged row passed. 1: a row failed, or something failed while running. 2: bad input. 3: out of
+    distribution under `--strict`.
     """
     # Kinetics and validation compute in float64; float32 work states its own type.
     import jax

@@ -1,5 +1,15 @@
 """Solver runs become dataset rows: recipes, the runs themselves, and the resumable generation of whole datasets."""
 
+from emulax.datagen.active_learning import (
+    SELECTIONS,
+    ActiveLearningConfig,
+    Gain,
+    Known,
+    LearningCurve,
+    Selection,
+    gain,
+    learn_actively,
+)
 from emulax.datagen.generation import generate_dataset
 from emulax.datagen.recipe import Recipe, load_recipe
 from emulax.datagen.rerun import Rerun, read_reruns, rerun, write_reruns
@@ -7,10 +17,18 @@ from emulax.datagen.solve import solve_flows
 from emulax.datagen.summary import differences, published, read_summaries, summarise, write_summary
 
 __all__ = [
+    "SELECTIONS",
+    "ActiveLearningConfig",
+    "Gain",
+    "Known",
+    "LearningCurve",
     "Recipe",
     "Rerun",
+    "Selection",
     "differences",
+    "gain",
     "generate_dataset",
+    "learn_actively",
     "load_recipe",
     "published",
     "read_reruns",

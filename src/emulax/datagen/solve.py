@@ -38,6 +38,7 @@ def solve_flows(
     grid: tuple[int, int],
     cells_per_length: int,
     inflow: Float32[np.ndarray, "sample y"] | None = None,
+    start: Float32[np.ndarray, "sample y x 3"] | None = None,
     options: SteadyOptions = SteadyOptions(),  # noqa: B008 - frozen
     names: Sequence[str] | None = None,
     on_finished: Callable[[int, Flow], None] | None = None,
@@ -50,6 +51,7 @@ def solve_flows(
         grid: Cells `(y, x)`.
         cells_per_length: Cells in D.
         inflow: Streamwise velocity at the left edge in units of U; uniform when None.
+        start: Fields u, v (units of U) and p (units of rho U^2) to start from; as the options say when None.
         options: When a flow counts as steady.
         names: Identifiers of the samples; their numbers when None.
         on_finished: Called with index and result as each flow is done.
@@ -69,7 +71,8 @@ def solve_flows(
             FlowCase(sdf, float(re), cells_per_length, inflow=profile)
             for sdf, re, profile in zip(inputs.sdf, reynolds, inputs.inflow, strict=True)
         ]
-        flows = simulate_steady(cases, options, on_finished=on_finished)
+        velocity, pressure = (None, None) if start is None else (start[..., :2], start[..., 2])
+        flows = simulate_steady(cases, options, velocity=velocity, pressure=pressure, on_finished=on_finished)
     except CaseError as error:
         raise InputError(error.field, error.problem) from error
 

@@ -1,14 +1,18 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
+from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, rms_scale, scores
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
+from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
+from emulax.trust.verification import StartComparison, Verification, compare_starts, verify
 
 __all__ = [
     "NULL_MODELS",
+    "ConformalBand",
     "Ensemble",
     "EnsemblePrediction",
     "MeanField",
@@ -17,10 +21,20 @@ __all__ = [
     "Predictor",
     "Score",
     "Sensitivity",
+    "StartComparison",
     "SurfacePressure",
+    "TrainedDomain",
+    "Verdicts",
+    "Verification",
+    "compare_starts",
+    "coverage_over_resplits",
     "field_errors",
+    "floored",
     "force_coefficients",
+    "rms_scale",
     "score",
+    "scores",
     "sensitivity",
     "surface_pressure",
+    "verify",
 ]

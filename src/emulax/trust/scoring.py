@@ -44,7 +44,7 @@ def field_errors(
     return {
         "rel_l2": metrics.rel_l2(velocity, true, mask),
         "pointwise": metrics.pointwise(velocity, true, mask),
-        "perturbation": metrics.perturbation(velocity, true, mask),
+        "perturbation": metrics.perturbation(velocity, true, mask, inflow=flows.inflow),
         "wall_band": metrics.wall_band(velocity, true, mask, sdf=flows.sdf, cells_per_length=flows.cells_per_length),
         "pressure": metrics.pressure_rel_l2(predicted[..., 2], flows.pressure, mask),
     }

@@ -18,10 +18,10 @@ from emulax.datagen import solve_flows
 from emulax.datagen.solve import inputs_of
 from emulax.geometry import Shape, check_inside, load_shape, place
 from emulax.report import flow_picture, write_figure
-from emulax.trust import field_errors
+from emulax.trust import Verdicts, field_errors
 from emulax.workflows.evaluate import median_seconds
 from emulax.workflows.rows import Row
-from emulax.workflows.runs import Run, load_model
+from emulax.workflows.runs import Run, load_model, read_domain
 from emulax_lbm import CaseError, FlowCase, SteadyOptions
 
 CLEARANCE_CELLS = 2
@@ -38,10 +38,12 @@ class Prediction:
         reynolds: U D / nu.
         inputs: What the model was given.
         fields: Channels u, v (units of U) and p (units of rho U^2).
+        verdicts: Whether the shape is of the kind that the model was trained on.
         seconds: Median time of a warm prediction.
         directory: Where the files lie.
-        truth: The solver's flow; None when it was not asked.
-        solver_seconds: Time of the solver, warm, from a uniform start.
+        truth: The solver's flow, started from the prediction; None when it was not asked.
+        solver_seconds: Time of the solver, warm, from the start it chooses itself.
+        verify_seconds: Time of the solver, warm, from the prediction.
         errors: Error by metric against the solver.
     """
 
@@ -49,10 +51,12 @@ class Prediction:
     reynolds: float
     inputs: FlowInputs
     fields: Float32[np.ndarray, "y x 3"]
+    verdicts: Verdicts
     seconds: float
     directory: Path
     truth: FlowData | None = None
     solver_seconds: float | None = None
+    verify_seconds: float | None = None
     errors: dict[str, float] | None = None
 
 
@@ -77,13 +81,15 @@ def predict(
         height: Frontal height in D before turning; by default 1 D, or a chord of 2 D for an airfoil.
         length: Length in D before turning, in place of the height.
         angle: Incidence in degrees, nose up.
-        verify: Also run the solver and compare; a flow that does not become steady is compared with a warning.
+        verify: Also run the solver from the prediction until the flow is steady, and compare; a flow that does not
+            become steady is compared with a warning.
 
     Raises:
         InputError: A bad argument; nothing was written.
         RunError: A file could not be written.
     """
     trained, model = load_model(Path(run))
+    domain = read_domain(Path(run))
     placed = _place(trained, Path(shape), height=height, length=length, angle=angle)
     _check_reynolds(trained, reynolds, placed)
     target = check_output(out if out is not None else Path(run) / "predictions" / Path(shape).stem)
@@ -92,7 +98,14 @@ def predict(
     if inputs.mask.all():
         raise InputError("--shape", f"{placed.name} is thinner than a cell everywhere", "give it a larger height")
     seconds = median_seconds(model.predict, inputs)
-    found = Prediction(placed, reynolds, inputs, model.predict(inputs)[0], seconds, target)
+    verdicts = domain.judge(inputs)
+    if verdicts.out_of_distribution[0]:
+        log.warning(
+            "%s is out of distribution: of shapes like the training shapes, a share of %.2g lies as far from them",
+            placed.name,
+            verdicts.p_value[0],
+        )
+    found = Prediction(placed, reynolds, inputs, model.predict(inputs)[0], verdicts, seconds, target)
     if verify:
         found = _verify(trained, found)
     prepare_output(target)
@@ -126,25 +139,29 @@ def _check_reynolds(run: Run, reynolds: float, shape: Shape) -> None:
 
 
 def _verify(run: Run, prediction: Prediction) -> Prediction:
-    def solve(options: SteadyOptions) -> FlowData:
+    def solve(options: SteadyOptions, start: np.ndarray | None = None) -> FlowData:
         return solve_flows(
             [prediction.shape],
             [prediction.reynolds],
             grid=run.grid,
             cells_per_length=run.cells_per_length,
+            start=start,
             options=options,
             names=[prediction.shape.name],
         )
 
-    options = SteadyOptions()
+    options, predicted = SteadyOptions(), prediction.fields[None]
     solve(replace(options, max_time=1.0))  # compiles
-    start = time.perf_counter()
-    truth = solve(options)
-    seconds = time.perf_counter() - start
+    seconds = []
+    for start in (None, predicted):
+        began = time.perf_counter()
+        truth = solve(options, start)
+        seconds.append(time.perf_counter() - began)
     if not truth.certificate.accepted[0]:
         log.warning("the solver's flow is not accepted: %s", truth.certificate.reason[0])
-    errors = {metric: float(values[0]) for metric, values in field_errors(prediction.fields[None], truth).items()}
-    return replace(prediction, truth=truth, solver_seconds=seconds, errors=errors)
+    errors = {metric: float(values[0]) for metric, values in field_errors(predicted, truth).items()}
+    cold, started = seconds
+    return replace(prediction, truth=truth, solver_seconds=cold, verify_seconds=started, errors=errors)
 
 
 def _write(run: Run, prediction: Prediction) -> None:
@@ -174,13 +191,22 @@ def _write(run: Run, prediction: Prediction) -> None:
 
 def prediction_rows(prediction: Prediction) -> list[Row]:
     """Times, and errors against the solver where it ran."""
-    rows = [Row("predict.milliseconds", 1e3 * prediction.seconds, "ms", reason="one flow, warm, median")]
+    verdicts = prediction.verdicts
+    verdict = "out of distribution" if verdicts.out_of_distribution[0] else "of the kind trained on"
+    rows = [
+        Row("predict.milliseconds", 1e3 * prediction.seconds, "ms", reason="one flow, warm, median"),
+        Row("predict.out_of_distribution.p_value", float(verdicts.p_value[0]), reason=verdict),
+    ]
     if prediction.truth is None or prediction.solver_seconds is None or prediction.errors is None:
         return rows
     truth = prediction.truth
     rows += [
+        Row("predict.solver.seconds", prediction.solver_seconds, "s", reason="from the start it chooses itself"),
         Row(
-            "predict.solver.seconds", prediction.solver_seconds, "s", reason=f"{truth.certificate.steps[0]} fine steps"
+            "predict.verify.seconds",
+            prediction.verify_seconds,
+            "s",
+            reason=f"from the prediction, {truth.certificate.steps[0]} steps",
         ),
         Row(
             "predict.speedup",

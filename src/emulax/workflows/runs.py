@@ -6,16 +6,23 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
 
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
-from emulax.core.files import write_text
+from emulax.core.files import atomic_path, write_text
 from emulax.data import data_directory
 from emulax.models.sdf_flow import FlowModel, rebuild
 from emulax.training import FlowLossConfig, TrainingConfig, restore_best
+from emulax.trust import TrainedDomain
+from emulax.trust.nulls.pod import Pod
 
 RUN_SCHEMA = 2
 RUN_NAME = "run.json"
+DOMAIN_NAME = "domain.npz"
+_DOMAIN_ARRAYS = ("half_window", "codes", "low", "high", "calibration", "false_alarms", "cells_per_length")
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,34 @@ def load_model(directory: Path) -> tuple[Run, FlowModel]:
     model = rebuild(run.model)
     restore_best(directory, model)
     return run, model
+
+
+def write_domain(directory: Path, domain: TrainedDomain) -> None:
+    """Write what a run was trained on, in the form that new flows are compared with.
+
+    Raises:
+        RunError: The file could not be written.
+    """
+    arrays: dict[str, Any] = {name: getattr(domain, name) for name in _DOMAIN_ARRAYS}
+    with atomic_path(directory / DOMAIN_NAME) as temporary:
+        np.savez_compressed(temporary, mean=domain.pod.mean, modes=domain.pod.modes, **arrays)
+
+
+def read_domain(directory: Path) -> TrainedDomain:
+    """What the run in `directory` was trained on.
+
+    Raises:
+        InputError: The file is missing or damaged.
+    """
+    path = directory / DOMAIN_NAME
+    try:
+        with np.load(path) as stored:
+            values = {name: stored[name] for name in _DOMAIN_ARRAYS}
+            pod = Pod(stored["mean"], stored["modes"])
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(str(path), "is missing or damaged", "train again") from error
+    rate, cells = float(values.pop("false_alarms")), int(values.pop("cells_per_length"))
+    return TrainedDomain(pod=pod, false_alarms=rate, cells_per_length=cells, **values)
 
 
 def dataset_directory(dataset: str | Path) -> Path:

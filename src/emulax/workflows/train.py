@@ -34,13 +34,17 @@ from emulax.training import (
     fit,
     flow_loss,
 )
-from emulax.workflows.runs import RUN_NAME, Run, dataset_directory
+from emulax.trust import TrainedDomain
+from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, dataset_directory, write_domain
 
 # What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo.
 TRAINING: dict[type, TrainingConfig] = {
     UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
 }
+
+FALSE_ALARMS = 0.05
+"""Share of flows like the training flows that a run may call out of distribution."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ def train(
     _refuse_other_run(target, run)
     prepare_output(target)
     run.write(target)
+    _write_domain(target, flows, held_out)
 
     def loss(model: FlowModel, batch: Batch) -> jax.Array:
         sdf, mask = batch["sdf"], batch["mask"]
@@ -144,6 +149,17 @@ def train(
         augment=random_mirror,
     )
     return target, result
+
+
+def _write_domain(directory: Path, flows: FlowData, held_out: FlowData) -> None:
+    """Note what the model is trained on, unless that has been done; few held-out flows allow no low rate of alarms."""
+    if (directory / DOMAIN_NAME).exists():
+        return
+    rate = max(FALSE_ALARMS, 1.0 / (len(held_out) + 0.5))
+    domain = TrainedDomain.fit(
+        flows.inputs, held_out.inputs, cells_per_length=flows.cells_per_length, false_alarms=rate
+    )
+    write_domain(directory, domain)
 
 
 def _training_flows(directory: Path, samples: int | None) -> FlowData:

@@ -112,7 +112,29 @@ def test_a_run_of_another_schema_version(run, tmp_path, capsys):
     (copy / "run.json").write_text(json.dumps(values))
     line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
     assert "99" in line
-    assert "supported is 1" in line
+    assert "supported is 2" in line
+
+
+def test_a_run_without_normalisation(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    values = json.loads((copy / "run.json").read_text())
+    del values["model"]["frame"]["normalisation"]
+    (copy / "run.json").write_text(json.dumps(values))
+    assert "frame.normalisation: is missing" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+
+
+def test_a_checkpoint_of_another_architecture(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    values = json.loads((copy / "run.json").read_text())
+    values["model"]["settings"]["widths"] = [8, 16]
+    (copy / "run.json").write_text(json.dumps(values))
+    assert "belongs to another model" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+
+
+def test_a_run_that_does_not_know_what_it_was_trained_on(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "domain.npz").write_bytes(b"PK")
+    assert "domain.npz" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
 
 
 def test_a_directory_that_is_no_run(tmp_path, capsys):

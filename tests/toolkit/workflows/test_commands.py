@@ -23,7 +23,7 @@ from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 from emulax.workflows.generate import generate
 from emulax.workflows.predict import predict
 from emulax.workflows.report import report
-from emulax.workflows.runs import Run, load_model
+from emulax.workflows.runs import Run, load_model, read_domain
 from emulax.workflows.train import SurrogateConfig, train
 
 AIRFOIL = folder("shapes") / "naca0012.dat"
@@ -124,7 +124,7 @@ def test_verification_compares_with_a_steady_flow_of_the_solver(prediction):
     assert truth.certificate.converged[0]
     error = np.linalg.norm(prediction.fields[..., :2] - truth.velocity[0]) / np.linalg.norm(truth.velocity[0])
     assert prediction.errors["rel_l2"] == pytest.approx(error, rel=1e-4)
-    assert prediction.solver_seconds > 0.0
+    assert min(prediction.solver_seconds, prediction.verify_seconds) > 0.0
 
 
 def test_an_airfoil_at_incidence_lifts(run, tmp_path):
@@ -136,6 +136,20 @@ def test_an_airfoil_at_incidence_lifts(run, tmp_path):
 def test_predict_warns_outside_the_training_range(run, tmp_path, caplog):
     predict(run, AIRFOIL, 40.0, out=tmp_path / "out")
     assert "outside the training range" in caplog.text
+
+
+def test_training_flows_are_in_the_distribution_that_their_run_knows(run, dataset):
+    verdicts = read_domain(run).judge(load_flows(dataset, "train").inputs)
+    np.testing.assert_allclose(verdicts.score, 0, atol=1e-3)
+    assert not verdicts.out_of_distribution.any()
+
+
+@pytest.mark.parametrize(("options", "status"), [([], 0), (["--strict"], 3)])
+def test_strict_ends_with_three_out_of_distribution(run, tmp_path, capsys, options, status):
+    command = ["predict", str(run), "--shape", str(AIRFOIL), "--reynolds", "15", "--out", str(tmp_path / "out")]
+    assert main([*command, *options]) == status
+    assert "out of distribution" in capsys.readouterr().out
+    assert (tmp_path / "out" / "naca0012.nc").exists()
 
 
 def test_report_is_one_page_with_the_error_table(run, tmp_path):

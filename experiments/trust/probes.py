@@ -1,0 +1,69 @@
+"""Flows that the models were not trained for, and whether the verdict knows where they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from emulax.data import FlowData, FlowInputs, load_flows
+from emulax.datagen import generate_dataset, load_recipe
+from emulax.metrics import rel_l2
+from emulax.trust import TrainedDomain
+from emulax.workflows.rows import Limit, Row
+
+_KINDS = {
+    "re45": ("flow-primitives-2d", {"reynolds": [45.0, 45.0], "seed": 45}),
+    "pairs": ("flow-pairs-2d", {}),
+    "plates": ("flow-plates-2d", {}),
+    "cars": ("flow-cars-2d", {}),
+}
+
+
+def probe_flows(directory: Path, count: int) -> dict[str, FlowData]:
+    """So many flows of every kind, generated where they are missing; those that never became steady are left out."""
+    found = {}
+    for kind, (recipe, changes) in _KINDS.items():
+        changed = load_recipe(recipe, name=kind, samples=count, samples_per_shard=count, **changes)
+        generate_dataset(changed, directory / kind)
+        found[kind] = load_flows(directory / kind)
+    return found
+
+
+def out_of_distribution_rows(
+    domain: TrainedDomain,
+    predict: Callable[[FlowInputs], np.ndarray],
+    held_out: FlowData,
+    predicted: np.ndarray,
+    probes: Mapping[str, FlowData],
+) -> list[Row]:
+    """How well the score ranks what is wrong by more than twice the 95th percentile of in-distribution errors."""
+    inside = rel_l2(predicted[..., :2], held_out.velocity, held_out.mask)
+    limit = 2 * float(np.percentile(inside, 95))
+    errors, scores = [inside], [domain.score(held_out.inputs)]
+    rows = [
+        Row(
+            "trust.ood.false_alarms",
+            float(domain.judge(held_out.inputs).out_of_distribution.mean()),
+            "1",
+            reason=f"held-out flows; asked for {domain.false_alarms:g}",
+        ),
+        Row("trust.ood.error_limit", limit, "rel", reason="twice the 95th percentile of held-out flows"),
+    ]
+    for kind, flows in probes.items():
+        error = rel_l2(predict(flows.inputs)[..., :2], flows.velocity, flows.mask)
+        errors.append(error)
+        scores.append(domain.score(flows.inputs))
+        detected = float(domain.judge(flows.inputs).out_of_distribution.mean())
+        note = f"{len(flows)} flows"
+        rows += [
+            Row(f"trust.ood.{kind}.detected", detected, "1", reason=f"{note}, share called out of distribution"),
+            Row(f"trust.ood.{kind}.rel_l2", float(error.mean()), "rel", reason=note),
+            Row(f"trust.ood.{kind}.failed", float((error > limit).mean()), "1", reason="share above the limit"),
+        ]
+    failed = np.concatenate(errors) > limit
+    value = float(roc_auc_score(failed, np.concatenate(scores))) if 0 < failed.sum() < len(failed) else None
+    note = f"{failed.sum()} of {len(failed)} flows above the limit"
+    return [Row("trust.ood.auroc", value, "1", Limit(">=", 0.8), reason=note), *rows]

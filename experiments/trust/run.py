@@ -1,0 +1,86 @@
+"""How far a surrogate can be trusted: error bars, verdicts on unknown shapes, what the solver makes of a prediction.
+
+    python experiments/trust/run.py --out runs/trust --base runs/guo2016 --json rows.json
+
+Data and members are those of `experiments/guo2016` where they are there, and made where not. What is done is kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from active import active_learning_rows
+from config import FALSE_ALARMS, MEMBER, PROBES, SEEDS, STARTED
+from coverage import coverage_rows
+from probes import out_of_distribution_rows, probe_flows
+from residuals import residual_rows
+
+from emulax.cli.execute import execute, show
+from emulax.core.files import prepare_output
+from emulax.core.progress import log
+from emulax.data import load_flows
+from emulax.trust import Ensemble, TrainedDomain, compare_starts
+from emulax.workflows.generate import generate
+from emulax.workflows.rows import Limit, Row
+from emulax.workflows.runs import load_model
+from emulax.workflows.train import train
+
+DATASET = "flow-primitives-2d"
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Measure the trust report: conformal bands, out-of-distribution verdicts, verified starts, active learning."""
+
+    out: Path = Path("runs/trust")
+    """Directory of what only this experiment makes."""
+    base: Path = Path("runs/guo2016")
+    """Directory of the experiment guo2016, whose data and U-Nets are used; made there where they are missing."""
+    json: Path | None = None
+    """Write the rows to this file as well."""
+
+    def run(self) -> int:
+        """Do what is missing, and show all rows."""
+        base, out = prepare_output(self.base, "--base"), prepare_output(self.out)
+        data, _ = generate(DATASET, out=base / "data" / DATASET)
+        members = []
+        for number, seed in enumerate(SEEDS, start=1):
+            log.info("member %d of %d", number, len(SEEDS))
+            directory, _ = train(data, MEMBER, out=base / "models" / f"unet-seed{seed}", seed=seed)
+            members.append(load_model(directory)[1].predict)
+        ensemble = Ensemble(members)
+        trained, known, held_out = (load_flows(data, split) for split in ("train", "validation", "test"))
+        predicted = ensemble.predict(held_out.inputs)
+        domain = TrainedDomain.fit(
+            trained.inputs, known.inputs, cells_per_length=trained.cells_per_length, false_alarms=FALSE_ALARMS
+        )
+        probes = probe_flows(out / "data", PROBES)
+        rows = [
+            *coverage_rows(predicted, held_out),
+            *out_of_distribution_rows(domain, ensemble.mean, held_out, predicted.mean, probes),
+            *residual_rows(predicted.mean, held_out),
+            *_started_rows(ensemble, held_out.take(slice(STARTED))),
+            *active_learning_rows(trained, held_out),
+        ]
+        return show("trust", rows, self.json)
+
+
+def _started_rows(ensemble: Ensemble, flows) -> list[Row]:
+    """What starting the solver from one member's prediction saves."""
+    found = compare_starts(ensemble.members[0], flows)
+    note = f"to within {found.tolerance:.1%} of the converged velocity, {len(flows)} flows"
+    rows = [
+        Row("trust.verified_start.time_ratio", found.time_ratio(), "x", Limit("<=", 0.75), reason=note),
+        Row("trust.verified_start.coarse_time_ratio", found.time_ratio("coarse"), "x", reason=f"{note}, from 64 x 32"),
+    ]
+    for start, steps in found.steps.items():
+        rows.append(Row(f"trust.verified_start.{start}.steps", float(steps.mean()), "steps", reason="mean"))
+        rows.append(Row(f"trust.verified_start.{start}.ms", 1e3 * found.seconds(start), "ms", reason="mean a flow"))
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(execute(tyro.cli(Trust)))

@@ -1,0 +1,58 @@
+"""Many trainings, measured: what is done is read, and what is read is what was measured."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from emulax.data import load_flows
+from emulax.datagen import load_recipe
+from emulax.models.sdf_flow import UNetConfig
+from emulax.trust import field_errors
+from emulax.workflows.runs import Run, load_model
+from emulax.workflows.speed import solver_times
+from emulax.workflows.study import measure_nulls, run_study
+from emulax.workflows.train import SurrogateConfig
+
+
+@pytest.fixture
+def study(run, dataset, tmp_path):
+    """A study whose only training is done."""
+    shutil.copytree(run, tmp_path / "tiny-seed0")
+    tiny = SurrogateConfig(UNetConfig(widths=(8, 8), blocks=1, mixing_heads=0), training=Run.read(run).training)
+    held_out = {"test": load_flows(dataset, "test")}
+    return lambda: run_study({"tiny": tiny}, (0,), dataset=dataset, held_out=held_out, out=tmp_path)["tiny"][0]["test"]
+
+
+def test_a_study_measures_every_run(study, run, dataset):
+    flows, measured = load_flows(dataset, "test"), study()
+    expected = field_errors(load_model(run)[1].predict(flows.inputs), flows)
+    for metric, values in expected.items():
+        np.testing.assert_allclose(measured.errors[metric], values, rtol=1e-5)
+    assert measured.forces.shape == (len(flows), 2)
+    assert measured.sensitivity.error == pytest.approx(measured.means["rel_l2"], rel=1e-5)
+
+
+def test_what_was_measured_is_read_the_next_time(study, tmp_path, monkeypatch):
+    measured = study()
+    monkeypatch.setattr("emulax.workflows.study.measure", None)
+    again = study()
+    np.testing.assert_array_equal(again.forces, measured.forces)
+    assert again.means == measured.means
+    assert again.sensitivity == measured.sensitivity
+
+
+def test_null_models_are_measured_like_models(dataset):
+    flows = load_flows(dataset, "test")
+    found = measure_nulls(dataset, {"test": flows})
+    (nearest,) = found["nearest neighbour"]
+    assert 0 < nearest["test"].means["rel_l2"] < 1
+
+
+@pytest.mark.native
+def test_coarser_grids_cost_less_and_err_more(recipe):
+    _, (fine, coarse) = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
+    assert (fine.grid, coarse.grid, fine.error) == ((32, 64), (16, 32), 0.0)
+    assert 0.01 < coarse.error < 0.3
