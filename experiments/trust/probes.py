@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ def probe_flows(directory: Path, count: int) -> dict[str, FlowData]:
     """So many flows of every kind, generated where they are missing; those that never became steady are left out."""
     found = {}
     for kind, (recipe, changes) in _KINDS.items():
-        changed = load_recipe(recipe, name=kind, samples=count, samples_per_shard=count, **changes)
-        generate_dataset(changed, directory / kind)
+        changed = load_recipe(recipe, samples=count, samples_per_shard=count, **changes)
+        generate_dataset(replace(changed, name=kind), directory / kind)
         found[kind] = load_flows(directory / kind)
     return found
 
