@@ -23,6 +23,7 @@ def main(
     out: Path = Path("runs/first"),
     *,
     recipe: str = "flow-primitives-2d",
+    size: str = "demo",
     samples: int = 96,
     epochs: int = 40,
     batch_size: int = 8,
@@ -33,13 +34,14 @@ def main(
     Args:
         out: Directory of everything.
         recipe: A shipped recipe by name, or the path of one.
+        size: One of its sizes.
         samples: Number of flows.
         epochs: Passes over the training flows.
         batch_size: Flows in one step of the optimiser.
         reynolds: Reynolds number of the prediction.
     """
     # --8<-- [start:generate]
-    dataset, manifest = generate(recipe, out=out / "data", samples=samples)
+    dataset, manifest = generate(recipe, out=out / "data", size=size, samples=samples)
     for entry in manifest.samples():
         if not entry.accepted:
             print(entry.id, "rejected:", entry.reason)
