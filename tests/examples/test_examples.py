@@ -52,7 +52,9 @@ def first(tmp_path_factory):
     out = tmp_path_factory.mktemp("first")
     recipe = out / "recipe.toml"
     recipe.write_text(RECIPE)
-    evaluation = example("first_surrogate").main(out, recipe=str(recipe), size="small", samples=12, epochs=20, batch_size=2)
+    evaluation = example("first_surrogate").main(
+        out, recipe=str(recipe), size="small", samples=12, epochs=20, batch_size=2
+    )
     return evaluation, out / "unet"
 
 
