@@ -1,13 +1,18 @@
 """Every test runs in double precision, with shapes and types checked at each call and without a display."""
 
 import os
+from importlib.metadata import version
 
 # Before anything imports JAX or matplotlib; subprocesses inherit them.
 os.environ["JAX_ENABLE_X64"] = "true"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["MPLBACKEND"] = "Agg"
-# Most of the time goes into compiling, half as long without optimisation. `tools/test-other-pythons` leaves it on.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# Most of the time goes into compiling, half as long without optimisation and half again with the older code generator,
+# which jaxlib 0.11 no longer has. `tools/test-other-pythons` compiles as users do.
+if "XLA_FLAGS" not in os.environ:
+    os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
+    if version("jaxlib").startswith("0.10."):
+        os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
 import jaxtyping
 import numpy as np
