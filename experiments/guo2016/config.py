@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from emulax.models.sdf_flow import GuoConfig, UNetConfig
+from emulax.models.sdf_flow import FNOConfig, GuoConfig, TransolverConfig, UNetConfig
 from emulax.training import FlowLossConfig, OptimiserConfig, TrainingConfig
 from emulax.workflows.train import SurrogateConfig
 
@@ -44,6 +44,7 @@ def _factors(samples: int | None, epochs: int) -> dict[str, SurrogateConfig]:
         "guo-sdf": guo,
         "guo-mask": replace(guo, inputs="mask"),
         "guo-both": replace(guo, inputs="both"),
+        "guo-separate": replace(guo, network=GuoConfig(width_scale=0.5, encoders="separate")),
     }
 
 
@@ -54,6 +55,8 @@ PLANS = {
         models={
             "unet": SurrogateConfig(UNetConfig(), training=_training(15, 2e-3)),
             "guo2016": SurrogateConfig(GuoConfig(width_scale=0.5), training=_training(30, 1e-3)),
+            "fno": SurrogateConfig(FNOConfig(), training=_training(12, 2e-3)),
+            "transolver": SurrogateConfig(TransolverConfig(), training=_training(12, 1e-3)),
         },
         factors=_factors(512, 10),
     ),
@@ -62,6 +65,8 @@ PLANS = {
         models={
             "unet": SurrogateConfig(UNetConfig(), training=_training(20, 2e-3, 32)),
             "guo2016": SurrogateConfig(GuoConfig(), training=_training(30, 1e-3, 32)),
+            "fno": SurrogateConfig(FNOConfig(), training=_training(20, 2e-3, 32)),
+            "transolver": SurrogateConfig(TransolverConfig(), training=_training(20, 1e-3, 32)),
         },
         factors=_factors(None, 10),
     ),

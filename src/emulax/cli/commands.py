@@ -70,7 +70,7 @@ class Train:
     dataset: tyro.conf.Positional[str]
     """Directory of a dataset, or the name of a generated one."""
     model: str = "unet"
-    """unet or guo2016."""
+    """unet, guo2016, fno or transolver."""
     out: Path | None = None
     """Directory of the run; runs/MODEL by default."""
     inputs: Literal["sdf", "mask", "both"] = "sdf"

@@ -15,8 +15,10 @@ from emulax.data import FlowData, Manifest, Normalisation, load_flows
 from emulax.models.sdf_flow import (
     FlowModel,
     FlowModelConfig,
+    FNOConfig,
     GuoConfig,
     NetworkConfig,
+    TransolverConfig,
     UNetConfig,
     build,
     describe,
@@ -41,6 +43,8 @@ from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, dataset_directory,
 TRAINING: dict[type, TrainingConfig] = {
     UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
+    FNOConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
+    TransolverConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
 }
 
 FALSE_ALARMS = 0.05

@@ -13,8 +13,10 @@ from emulax.data import FlowInputs, Normalisation
 from emulax.models.sdf_flow import (
     FlowModel,
     FlowModelConfig,
+    FNOConfig,
     GuoConfig,
     GuoNet,
+    TransolverConfig,
     UNet,
     UNetConfig,
     build,
@@ -26,7 +28,12 @@ from emulax.models.sdf_flow import (
 
 NORMALISATION = Normalisation((1.0, 0.25, -0.5), (0.4, 0.1, 2.0))
 GRID = (16, 32)
-SMALL = {"guo2016": GuoConfig(width_scale=1 / 16), "unet": UNetConfig(widths=(8, 16), group_size=4, mixing_heads=2)}
+SMALL = {
+    "fno": FNOConfig(width=8, blocks=1, modes=(2, 3), group_size=4),
+    "guo2016": GuoConfig(width_scale=1 / 16),
+    "transolver": TransolverConfig(width=8, blocks=1, heads=2, slices=3),
+    "unet": UNetConfig(widths=(8, 16), group_size=4, mixing_heads=2),
+}
 NAMES = sorted(SMALL)
 
 
@@ -74,9 +81,10 @@ def awake(name, **options):
 
 def test_guo_has_the_published_layers():
     network = abstract(GuoNet, GuoConfig(), 1, (128, 256))
-    assert network.conv1.linear.kernel.shape == (16 * 16 * 1, 128)
-    assert network.conv2.linear.kernel.shape == (4 * 4 * 128, 512)
-    assert network.dense.kernel.shape == (4 * 2 * 512, 1024)
+    (encoder,) = network.encoders
+    assert encoder.conv1.linear.kernel.shape == (16 * 16 * 1, 128)
+    assert encoder.conv2.linear.kernel.shape == (4 * 4 * 128, 512)
+    assert encoder.dense.kernel.shape == (4 * 2 * 512, 1024)
     assert [(layer.patch, layer.kernel.shape[0], layer.channels_out) for layer in network.decoders[0].layers] == [
         ((4, 8), 1024, 512),
         ((8, 8), 512, 256),
@@ -90,6 +98,8 @@ def test_guo_has_the_parameters_of_the_published_layers():
     decoder = (1024 * 32 * 512 + 512) + (512 * 64 * 256 + 256) + (256 * 4 * 32 + 32) + (32 * 4 + 1)
     assert encoder + 3 * decoder == 80_875_875
     assert parameters(abstract(GuoNet, GuoConfig(), 1, (128, 256))) == 80_875_875
+    separate = GuoConfig(encoders="separate")
+    assert parameters(abstract(GuoNet, separate, 1, (128, 256))) == 80_875_875 + 2 * encoder
 
 
 @pytest.mark.parametrize("grid", [(64, 128), (128, 256), (16, 32), (64, 64), (8, 32)])
@@ -104,7 +114,8 @@ def test_guo_covers_its_grid(grid):
 def test_guo_width_scale_scales_every_layer():
     network = abstract(GuoNet, GuoConfig(width_scale=0.25), 2, (64, 128))
     widths = [layer.channels_out for layer in network.decoders[2].layers]
-    assert (network.conv1.linear.out_features, network.dense.out_features, widths) == (32, 256, [128, 64, 8, 1])
+    (encoder,) = network.encoders
+    assert (encoder.conv1.linear.out_features, encoder.dense.out_features, widths) == (32, 256, [128, 64, 8, 1])
 
 
 def test_guo_components_share_the_encoder_alone():
@@ -240,7 +251,10 @@ def test_the_seed_decides_the_weights(name):
     assert not all(jnp.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-@pytest.mark.parametrize(("name", "config"), [("unet", UNetConfig()), ("guo2016", GuoConfig())])
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [("unet", UNetConfig()), ("guo2016", GuoConfig()), ("fno", FNOConfig()), ("transolver", TransolverConfig())],
+)
 def test_names_stand_for_the_default_sizes(name, config):
     assert network_config(name) == config
 
@@ -295,6 +309,22 @@ def test_a_bad_unet_size_is_refused(field, values):
         UNetConfig(**values)
 
 
+@pytest.mark.parametrize(
+    ("config", "field", "values"),
+    [
+        (FNOConfig, "width", {"width": 12}),
+        (FNOConfig, "blocks", {"blocks": 0}),
+        (FNOConfig, "modes", {"modes": (-1, 3)}),
+        (FNOConfig, "padding", {"padding": float("nan")}),
+        (TransolverConfig, "slices", {"slices": 0}),
+        (TransolverConfig, "heads", {"heads": 3}),
+    ],
+)
+def test_a_bad_size_is_refused(config, field, values):
+    with pytest.raises(InputError, match=f"^{field}: "):
+        config(**values)
+
+
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_bad_guo_size_is_refused(scale):
     with pytest.raises(InputError, match=r"^width_scale: "):
@@ -316,7 +346,16 @@ def test_a_bad_frame_is_refused(field, values):
         FlowModelConfig(**({"grid": GRID, "normalisation": NORMALISATION} | values))
 
 
-@pytest.mark.parametrize(("name", "grid"), [("guo2016", (30, 64)), ("guo2016", (64, 100)), ("unet", (64, 100))])
+@pytest.mark.parametrize(
+    ("name", "grid"),
+    [
+        ("guo2016", (30, 64)),
+        ("guo2016", (64, 100)),
+        ("unet", (64, 100)),
+        ("fno", (64, 101)),
+        ("transolver", (63, 128)),
+    ],
+)
 def test_a_grid_that_does_not_fit_is_refused(name, grid):
     with pytest.raises(InputError, match=r"^grid: "):
         build(name, FlowModelConfig(grid, NORMALISATION))

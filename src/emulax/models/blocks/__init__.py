@@ -3,8 +3,11 @@
 from emulax.models.blocks.mixing import GlobalMixing
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.patches import PatchConvolution, PatchDeconvolution, from_patches, to_patches, upsample
+from emulax.models.blocks.positions import with_positions
 from emulax.models.blocks.precision import MatmulPrecision
 from emulax.models.blocks.residual import ResidualBlock
+from emulax.models.blocks.slices import SliceAttention
+from emulax.models.blocks.spectral import SpectralConvolution, check_modes
 
 __all__ = [
     "GlobalMixing",
@@ -13,7 +16,11 @@ __all__ = [
     "PatchConvolution",
     "PatchDeconvolution",
     "ResidualBlock",
+    "SliceAttention",
+    "SpectralConvolution",
+    "check_modes",
     "from_patches",
     "to_patches",
     "upsample",
+    "with_positions",
 ]

@@ -13,13 +13,20 @@ from jaxtyping import PRNGKeyArray
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import unknown_name
 from emulax.models.sdf_flow.encoding import channel_count
+from emulax.models.sdf_flow.fno import FNO, FNOConfig
 from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
 from emulax.models.sdf_flow.model import FlowModel, FlowModelConfig, FlowNetwork
+from emulax.models.sdf_flow.transolver import Transolver, TransolverConfig
 from emulax.models.sdf_flow.unet import UNet, UNetConfig
 
-NetworkConfig: TypeAlias = GuoConfig | UNetConfig
+NetworkConfig: TypeAlias = FNOConfig | GuoConfig | TransolverConfig | UNetConfig
 
-NETWORKS = {"guo2016": (GuoConfig, GuoNet), "unet": (UNetConfig, UNet)}
+NETWORKS = {
+    "fno": (FNOConfig, FNO),
+    "guo2016": (GuoConfig, GuoNet),
+    "transolver": (TransolverConfig, Transolver),
+    "unet": (UNetConfig, UNet),
+}
 """Configuration and class of each network by name."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -25,10 +26,12 @@ class GuoConfig:
 
     Args:
         width_scale: Factor on all published widths; 1 is the network of the paper.
+        encoders: One encoder for all components, or one for each; the paper compares both.
         precision: Precision of the products.
     """
 
     width_scale: float = 1.0
+    encoders: Literal["shared", "separate"] = "shared"
     precision: MatmulPrecision = "highest"
 
     def __post_init__(self) -> None:
@@ -41,7 +44,7 @@ class GuoConfig:
 
 
 class GuoNet(nnx.Module):
-    """Shared encoder and one decoder for each of u, v and p.
+    """One encoder, or one a component, and one decoder for each of u, v and p.
 
         encoder  conv 128 @ 16x16 stride 16, conv 512 @ 4x4 stride 4, fully connected 1024
         decoder  deconv 512 @ 8x4, deconv 256 @ 8x8 stride 8, deconv 32 @ 2x2 stride 2, deconv 1 @ 2x2 stride 2
@@ -68,34 +71,47 @@ class GuoNet(nnx.Module):
             raise InputError(
                 "grid", f"is {ny} x {nx}, must have x a multiple of 32 and y a multiple of x/4 for Guo's network"
             )
+        self.config = config
+        encoders = _COMPONENTS if config.encoders == "separate" else 1
+        self.encoders = nnx.List([_Encoder(config, channels_in, grid, rngs=rngs) for _ in range(encoders)])
+        self.decoders = nnx.List([_Decoder(config, grid, rngs=rngs) for _ in range(_COMPONENTS)])
+
+    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+        """Normalised fields from encoded inputs."""
+        codes = [encoder(x) for encoder in self.encoders]
+        codes *= _COMPONENTS // len(codes)
+        return jnp.concatenate([decode(code) for decode, code in zip(self.decoders, codes, strict=True)], axis=-1)
+
+
+class _Encoder(nnx.Module):
+    """From the whole grid to the code."""
+
+    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
+        ny, nx = grid
         first, second, code = config.width(_ENCODER[0]), config.width(_ENCODER[1]), config.width(_CODE)
         patch = nx // 16
         pixels = (ny // (4 * patch)) * (nx // (4 * patch))
         precision = config.precision
-        self.config = config
         self.conv1 = PatchConvolution(channels_in, first, (patch, patch), precision=precision, rngs=rngs)
         self.conv2 = PatchConvolution(first, second, (4, 4), precision=precision, rngs=rngs)
         self.dense = nnx.Linear(pixels * second, code, precision=precision, param_dtype=jnp.float32, rngs=rngs)
-        self.decoders = nnx.List([_Decoder(config, code, grid, rngs=rngs) for _ in range(_COMPONENTS)])
 
-    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
-        """Normalised fields from encoded inputs."""
+    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch code"]:
         x = jax.nn.relu(self.conv1(x))
         x = jax.nn.relu(self.conv2(x))
-        code = jax.nn.relu(self.dense(x.reshape(x.shape[0], -1)))
-        return jnp.concatenate([decoder(code) for decoder in self.decoders], axis=-1)
+        return jax.nn.relu(self.dense(x.reshape(x.shape[0], -1)))
 
 
 class _Decoder(nnx.Module):
     """From the code to one component on the whole grid."""
 
-    def __init__(self, config: GuoConfig, code: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
+    def __init__(self, config: GuoConfig, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
         ny, nx = grid
         stride = nx // 32
         base = (ny // (4 * stride), nx // (4 * stride))
         he, zeros = jax.nn.initializers.he_normal(), jax.nn.initializers.zeros
         plan = [(base, he), ((stride, stride), he), ((2, 2), he), ((2, 2), zeros)]
-        widths = [code, *(config.width(width) for width in _DECODER), 1]
+        widths = [config.width(_CODE), *(config.width(width) for width in _DECODER), 1]
         self.layers = nnx.List(
             [
                 PatchDeconvolution(before, after, patch, kernel_init=init, precision=config.precision, rngs=rngs)

@@ -19,6 +19,7 @@ from emulax.models.blocks import (
     PatchDeconvolution,
     ResidualBlock,
     upsample,
+    with_positions,
 )
 
 
@@ -115,7 +116,7 @@ class UNet(nnx.Module):
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
         """Normalised fields from encoded inputs."""
-        x = self.stem(jnp.concatenate([x, _positions(x)], axis=-1))
+        x = self.stem(with_positions(x))
         skips = []
         for blocks, merge in zip(self.down, self.merge, strict=True):
             x = blocks(x)
@@ -125,12 +126,3 @@ class UNet(nnx.Module):
         for blocks, expand, skip in reversed(list(zip(self.up, self.expand, skips, strict=True))):
             x = blocks(skip + upsample(expand(x), 2))
         return self.head(jax.nn.silu(self.norm(x)))
-
-
-def _positions(like: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 2"]:
-    """Cell centres scaled to [-1, 1] along y and x."""
-    batch, ny, nx, _ = like.shape
-    y = (jnp.arange(ny, dtype=jnp.float32) * 2 + 1) / ny - 1
-    x = (jnp.arange(nx, dtype=jnp.float32) * 2 + 1) / nx - 1
-    centres = jnp.stack(jnp.meshgrid(y, x, indexing="ij"), axis=-1)
-    return jnp.broadcast_to(centres, (batch, ny, nx, 2))
