@@ -115,7 +115,7 @@ def test_guo_width_scale_scales_every_layer():
     network = abstract(GuoNet, GuoConfig(width_scale=0.25), 2, (64, 128))
     widths = [layer.channels_out for layer in network.decoders[2].layers]
     (encoder,) = network.encoders
-    assert (encoder.conv1.linear.out_features, encoder.dense.out_features, widths) == (32, 256, [128, 64, 8, 1])
+    assert (encoder.conv1.linear.kernel.shape[1], encoder.dense.kernel.shape[1], widths) == (32, 256, [128, 64, 8, 1])
 
 
 def test_guo_components_share_the_encoder_alone():

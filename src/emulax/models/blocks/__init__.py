@@ -1,5 +1,7 @@
 """Building blocks that several networks share."""
 
+from emulax.models.blocks.convolution import Convolution
+from emulax.models.blocks.dense import Dense, flat_product
 from emulax.models.blocks.mixing import GlobalMixing
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.patches import PatchConvolution, PatchDeconvolution, from_patches, to_patches, upsample
@@ -10,6 +12,8 @@ from emulax.models.blocks.slices import SliceAttention
 from emulax.models.blocks.spectral import SpectralConvolution, check_modes
 
 __all__ = [
+    "Convolution",
+    "Dense",
     "GlobalMixing",
     "GroupNorm",
     "MatmulPrecision",
@@ -19,6 +23,7 @@ __all__ = [
     "SliceAttention",
     "SpectralConvolution",
     "check_modes",
+    "flat_product",
     "from_patches",
     "to_patches",
     "upsample",

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
+from emulax.models.blocks.dense import Dense
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.precision import MatmulPrecision
 
@@ -42,16 +43,11 @@ class GlobalMixing(nnx.Module):
         self.heads = heads
         self.precision = precision
         self.norm = GroupNorm(channels, groups)
-        self.project_in = nnx.Linear(channels, channels, precision=precision, param_dtype=jnp.float32, rngs=rngs)
+        self.project_in = Dense(channels, channels, precision=precision, rngs=rngs)
         matrices = jax.nn.initializers.lecun_normal(in_axis=2, out_axis=1, batch_axis=0)
         self.green = nnx.Param(matrices(rngs.params(), (heads, pixels, pixels), jnp.float32))
-        self.project_out = nnx.Linear(
-            channels,
-            channels,
-            kernel_init=jax.nn.initializers.zeros,
-            precision=precision,
-            param_dtype=jnp.float32,
-            rngs=rngs,
+        self.project_out = Dense(
+            channels, channels, kernel_init=jax.nn.initializers.zeros, precision=precision, rngs=rngs
         )
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x channel"]:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
+from emulax.models.blocks.dense import Dense, flat_product
 from emulax.models.blocks.precision import MatmulPrecision
 
 
@@ -56,7 +57,7 @@ class PatchConvolution(nnx.Module):
     ) -> None:
         self.patch = patch
         features = patch[0] * patch[1] * channels_in
-        self.linear = nnx.Linear(features, channels_out, precision=precision, param_dtype=jnp.float32, rngs=rngs)
+        self.linear = Dense(features, channels_out, precision=precision, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch rows columns channel2"]:
         """One output pixel for each patch of `x`."""
@@ -80,11 +81,11 @@ class PatchDeconvolution(nnx.Module):
         self.channels_out = channels_out
         shape = (channels_in, patch[0] * patch[1] * channels_out)
         initialise = kernel_init or jax.nn.initializers.lecun_normal()
-        self.precision = precision
+        self.precision: MatmulPrecision = precision
         self.kernel = nnx.Param(initialise(rngs.params(), shape, jnp.float32))
         self.bias = nnx.Param(jnp.zeros((channels_out,), jnp.float32))
 
     def __call__(self, x: Float[Array, "batch rows columns channel"]) -> Float[Array, "batch y x channel2"]:
         """One output patch for each pixel of `x`."""
-        expanded = jnp.matmul(x, self.kernel[...], precision=self.precision)
+        expanded = flat_product(x, self.kernel[...], precision=self.precision)
         return from_patches(expanded, self.patch) + self.bias[None, None, None]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
+from emulax.models.blocks.convolution import Convolution
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.precision import MatmulPrecision
 
@@ -27,16 +27,8 @@ class ResidualBlock(nnx.Module):
     """
 
     def __init__(self, channels: int, *, groups: int, precision: MatmulPrecision, rngs: nnx.Rngs) -> None:
-        def convolution(kernel_init: jax.nn.initializers.Initializer) -> nnx.Conv:
-            return nnx.Conv(
-                channels,
-                channels,
-                kernel_size=(3, 3),
-                kernel_init=kernel_init,
-                precision=precision,
-                param_dtype=jnp.float32,
-                rngs=rngs,
-            )
+        def convolution(kernel_init: jax.nn.initializers.Initializer) -> Convolution:
+            return Convolution(channels, channels, kernel_init=kernel_init, precision=precision, rngs=rngs)
 
         self.norm1 = GroupNorm(channels, groups)
         self.conv1 = convolution(jax.nn.initializers.he_normal())

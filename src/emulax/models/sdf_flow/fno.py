@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
 from emulax.models.blocks import (
+    Dense,
     GroupNorm,
     MatmulPrecision,
     PatchConvolution,
@@ -103,15 +103,8 @@ class _Block(nnx.Module):
         self.spectral = SpectralConvolution(
             width, width, config.modes, padding=config.padding, precision=precision, rngs=rngs
         )
-        self.pointwise = nnx.Linear(width, width, precision=precision, param_dtype=jnp.float32, rngs=rngs)
-        self.out = nnx.Linear(
-            width,
-            width,
-            kernel_init=jax.nn.initializers.zeros,
-            precision=precision,
-            param_dtype=jnp.float32,
-            rngs=rngs,
-        )
+        self.pointwise = Dense(width, width, precision=precision, rngs=rngs)
+        self.out = Dense(width, width, kernel_init=jax.nn.initializers.zeros, precision=precision, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x channel"]:
         hidden = self.norm(x)

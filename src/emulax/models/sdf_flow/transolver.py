@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
 from emulax.models.blocks import (
+    Dense,
     MatmulPrecision,
     PatchConvolution,
     PatchDeconvolution,
@@ -92,16 +93,12 @@ class Transolver(nnx.Module):
 
 class _Block(nnx.Module):
     def __init__(self, config: TransolverConfig, *, rngs: nnx.Rngs) -> None:
-        def project(width_in: int, width_out: int) -> nnx.Linear:
-            return nnx.Linear(width_in, width_out, precision=config.precision, param_dtype=jnp.float32, rngs=rngs)
-
-        width, hidden = config.width, config.expansion * config.width
+        width, hidden, precision = config.width, config.expansion * config.width, config.precision
         self.norm1 = _layer_norm(width, rngs)
-        self.attention = SliceAttention(
-            width, heads=config.heads, slices=config.slices, precision=config.precision, rngs=rngs
-        )
+        self.attention = SliceAttention(width, heads=config.heads, slices=config.slices, precision=precision, rngs=rngs)
         self.norm2 = _layer_norm(width, rngs)
-        self.widen, self.narrow = project(width, hidden), project(hidden, width)
+        self.widen = Dense(width, hidden, precision=precision, rngs=rngs)
+        self.narrow = Dense(hidden, width, precision=precision, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch point channel"]) -> Float[Array, "batch point channel"]:
         x = x + self.attention(self.norm1(x))

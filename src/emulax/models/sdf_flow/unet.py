@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
 from emulax.models.blocks import (
+    Dense,
     GlobalMixing,
     GroupNorm,
     MatmulPrecision,
@@ -89,9 +89,6 @@ class UNet(nnx.Module):
                 *(ResidualBlock(width, groups=groups, precision=precision, rngs=rngs) for _ in range(config.blocks))
             )
 
-        def project(channels_in: int, channels_out: int) -> nnx.Linear:
-            return nnx.Linear(channels_in, channels_out, precision=precision, param_dtype=jnp.float32, rngs=rngs)
-
         pairs = list(pairwise(widths))
         self.stem = PatchConvolution(channels_in + 2, widths[0], patch, precision=precision, rngs=rngs)
         self.down = nnx.List([blocks(width) for width in widths[:-1]])
@@ -107,7 +104,7 @@ class UNet(nnx.Module):
             )
             bottom.append(blocks(widths[-1]))
         self.bottom = nnx.Sequential(*bottom)
-        self.expand = nnx.List([project(coarse, fine) for fine, coarse in pairs])
+        self.expand = nnx.List([Dense(coarse, fine, precision=precision, rngs=rngs) for fine, coarse in pairs])
         self.up = nnx.List([blocks(width) for width in widths[:-1]])
         self.norm = GroupNorm(widths[0], widths[0] // config.group_size)
         self.head = PatchDeconvolution(
