@@ -17,8 +17,9 @@ demo: $(VENV)/.base  ## environment, then generate, train, compare, verify: runs
 
 test: $(VENV)/.dev lint types imports pytest  ## environment, lint, types, import contracts, fast tests
 
+# Without a cache: the order of imports depends on which modules exist, and a cache does not see that.
 lint: $(VENV)/.dev
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.dev

@@ -14,12 +14,10 @@ class Plan:
     """The experiment at one size.
 
     Args:
-        size: Size of the recipes.
         models: Networks trained on all training flows.
         factors: The base of the ablations and what differs from it in one factor, on fewer flows.
     """
 
-    size: str
     models: dict[str, SurrogateConfig]
     factors: dict[str, SurrogateConfig]
 
@@ -51,7 +49,6 @@ def _factors(samples: int | None, epochs: int) -> dict[str, SurrogateConfig]:
 # On two cores Guo's network has half its published widths; the published ones are in the gpu plan.
 PLANS = {
     "small": Plan(
-        size="small",
         models={
             "unet": SurrogateConfig(UNetConfig(), training=_training(15, 2e-3)),
             "guo2016": SurrogateConfig(GuoConfig(width_scale=0.5), training=_training(30, 1e-3)),
@@ -61,7 +58,6 @@ PLANS = {
         factors=_factors(512, 10),
     ),
     "gpu": Plan(
-        size="gpu",
         models={
             "unet": SurrogateConfig(UNetConfig(), training=_training(20, 2e-3, 32)),
             "guo2016": SurrogateConfig(GuoConfig(), training=_training(30, 1e-3, 32)),

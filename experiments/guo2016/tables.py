@@ -8,8 +8,8 @@ import numpy as np
 
 from emulax.data import FlowData
 from emulax.metrics import partial_spearman
-from emulax.trust import force_coefficients
-from emulax.workflows.rows import Limit, Row
+from emulax.trust import force_coefficients, force_errors
+from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.study import Measured
 
 Study = Mapping[str, Sequence[Mapping[str, Measured]]]
@@ -37,12 +37,11 @@ def error_rows(study: Study, held_out: Mapping[str, FlowData]) -> list[Row]:
         for where, flows in held_out.items():
             for metric in seeds[0][where].errors:
                 values = [seed[where].means[metric] for seed in seeds]
-                rows.append(_mean_row(f"{_slug(name)}.{metric}_{where}", values))
-            drags = [seed[where].forces[:, 0] for seed in seeds]
-            errors = [float(np.abs(drag / flows.drag_coefficient - 1).mean()) for drag in drags]
-            rows.append(_mean_row(f"{_slug(name)}.cd_error_{where}", errors))
-            ranks = [_partial_rank(drag, flows) for drag in drags]
-            rows.append(_mean_row(f"{_slug(name)}.cd_partial_spearman_{where}", ranks, "1"))
+                rows.append(_mean_row(f"{slug(name)}.{metric}_{where}", values))
+            by_seed = [force_errors(seed[where].forces, flows) for seed in seeds]
+            for measure, unit in (("cd_error", "rel"), ("cl_error", "rel"), ("cd_partial_spearman", "1")):
+                values = [found[measure] for found in by_seed]
+                rows.append(_mean_row(f"{slug(name)}.{measure}_{where}", values, unit))
     return rows
 
 
@@ -52,7 +51,7 @@ def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> 
     best = min(error, key=error.__getitem__)
     null = _seed_mean(nulls[STRONGEST_NULL], "primitives", "rel_l2")
     cars = _seed_mean(models[best], "cars", "rel_l2")
-    ranks = [_partial_rank(seed["cars"].forces[:, 0], held_out["cars"]) for seed in models[best]]
+    ranks = [force_errors(seed["cars"].forces, held_out["cars"])["cd_partial_spearman"] for seed in models[best]]
     ratios = {
         name: min(seed["primitives"].sensitivity.shuffled_ratio for seed in seeds) for name, seeds in models.items()
     }
@@ -116,11 +115,6 @@ def _height_rows(cars: FlowData) -> list[Row]:
     ]
 
 
-def _partial_rank(drag: np.ndarray, flows: FlowData) -> float:
-    known = np.stack([flows.height, flows.length, flows.reynolds], axis=1)
-    return partial_spearman(drag, flows.drag_coefficient, known)
-
-
 def _seed_mean(seeds: Sequence[Mapping[str, Measured]], where: str, metric: str) -> float:
     return float(np.mean([seed[where].means[metric] for seed in seeds]))
 
@@ -132,7 +126,3 @@ def _mean_row(name: str, values: Sequence[float], unit: str = "rel") -> Row:
 
 def _note(name: str, seeds: Sequence[Mapping[str, Measured]]) -> str:
     return f"{name}, mean of {len(seeds)} seeds"
-
-
-def _slug(name: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

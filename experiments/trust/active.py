@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from config import ACTIVE_LEARNING, ACTIVE_LEARNING_SEEDS
-from emulax.datagen.active_learning import SELECTIONS, LearningCurve, gain, learn_actively
 
 from emulax.core.progress import progress
 from emulax.data import FlowData, FlowInputs
+from emulax.datagen.active_learning import SELECTIONS, LearningCurve, gain, learn_actively
 from emulax.metrics import rel_l2
 from emulax.trust import Ensemble, PodGaussianProcess, Predictor
 from emulax.workflows.rows import Row

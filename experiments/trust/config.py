@@ -1,7 +1,6 @@
 """What the experiment trains and asks."""
 
 from emulax.datagen.active_learning import ActiveLearningConfig
-
 from emulax.models.sdf_flow import UNetConfig
 from emulax.training import OptimiserConfig, TrainingConfig
 from emulax.workflows.train import SurrogateConfig

@@ -8,21 +8,22 @@ Data and members are those of `experiments/guo2016` where they are there, and ma
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tyro
 from active import active_learning_rows
 from config import FALSE_ALARMS, MEMBER, PROBES, SEEDS, STARTED
 from coverage import coverage_rows
 from probes import out_of_distribution_rows, probe_flows
-from residuals import residual_rows
 
 from emulax.cli.execute import execute, show
 from emulax.core.files import prepare_output
 from emulax.core.progress import log
-from emulax.data import load_flows
-from emulax.trust import Ensemble, TrainedDomain, compare_starts
+from emulax.data import FlowData, load_flows
+from emulax.trust import Ensemble, Score, TrainedDomain, compare_starts, residuals
 from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
@@ -61,14 +62,26 @@ class Trust:
         rows = [
             *coverage_rows(predicted, held_out),
             *out_of_distribution_rows(domain, ensemble.mean, held_out, predicted.mean, probes),
-            *residual_rows(predicted.mean, held_out),
+            *_residual_rows({"predicted": predicted.mean, "solver": held_out.fields}, held_out),
             *_started_rows(ensemble, held_out.take(slice(STARTED))),
             *active_learning_rows(trained, held_out),
         ]
         return show("trust", rows, self.json)
 
 
-def _started_rows(ensemble: Ensemble, flows) -> list[Row]:
+def _residual_rows(fields: Mapping[str, np.ndarray], flows: FlowData) -> list[Row]:
+    """Divergence and velocity at the wall, of predictions beside those of the solver."""
+    rows = []
+    for source, values in fields.items():
+        means = Score(source, residuals(values, flows)).means
+        rows += [
+            Row(f"trust.{name}.{source}", means[name], unit, reason="root mean square")
+            for name, unit in (("divergence", "U/D"), ("no_slip", "U"))
+        ]
+    return rows
+
+
+def _started_rows(ensemble: Ensemble, flows: FlowData) -> list[Row]:
     """What starting the solver from one member's prediction saves."""
     found = compare_starts(ensemble.members[0], flows)
     note = f"to within {found.tolerance:.1%} of the converged velocity, {len(flows)} flows"

@@ -10,7 +10,8 @@ import numpy as np
 
 from emulax.core.files import write_text
 from emulax.data import FlowData
-from emulax_lbm import FlowCase, simulate
+from emulax.trust import flow_cases
+from emulax_lbm import simulate
 
 RERUN_NAME = "rerun.json"
 EVERY = 50
@@ -52,10 +53,7 @@ def rerun(flows: FlowData, every: int = EVERY) -> list[Rerun]:
     if not len(some):
         return []
     later = simulate(
-        [
-            FlowCase(sdf, float(reynolds), flows.cells_per_length, inflow=inflow)
-            for sdf, reynolds, inflow in zip(some.sdf, some.reynolds, some.inflow, strict=True)
-        ],
+        flow_cases(some.inputs, cells_per_length=some.cells_per_length),
         (LONGER - 1) * int(some.certificate.steps.max()),
         velocity=some.velocity,
         pressure=some.pressure,

@@ -11,7 +11,8 @@ from jaxtyping import Float32
 from emulax.core.errors import InputError
 from emulax.data import Certificates, FlowData, FlowInputs
 from emulax.geometry import Shape, grid_points
-from emulax_lbm import CaseError, Flow, FlowCase, SteadyOptions, simulate_steady
+from emulax.trust import flow_cases
+from emulax_lbm import CaseError, Flow, SteadyOptions, simulate_steady
 
 
 def sample_sdf(shape: Shape, grid: tuple[int, int], cells_per_length: int) -> Float32[np.ndarray, "y x"]:
@@ -66,12 +67,9 @@ def solve_flows(
     for shape, mask in zip(shapes, inputs.mask, strict=True):
         if mask.all():
             raise InputError(shape.name, f"is thinner than a cell at {cells_per_length} cells per length: enlarge it")
+    cases = flow_cases(inputs, cells_per_length=cells_per_length)
+    velocity, pressure = (None, None) if start is None else (start[..., :2], start[..., 2])
     try:
-        cases = [
-            FlowCase(sdf, float(re), cells_per_length, inflow=profile)
-            for sdf, re, profile in zip(inputs.sdf, reynolds, inputs.inflow, strict=True)
-        ]
-        velocity, pressure = (None, None) if start is None else (start[..., :2], start[..., 2])
         flows = simulate_steady(cases, options, velocity=velocity, pressure=pressure, on_finished=on_finished)
     except CaseError as error:
         raise InputError(error.field, error.problem) from error

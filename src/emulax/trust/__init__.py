@@ -1,14 +1,14 @@
 """How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
 
-from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, rms_scale, scores
+from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, scores
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
 from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
 from emulax.trust.protocol import Predictor
-from emulax.trust.scoring import Score, field_errors, score
+from emulax.trust.scoring import Score, field_errors, force_errors, residuals, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
-from emulax.trust.verification import StartComparison, Verification, compare_starts, verify
+from emulax.trust.verification import StartComparison, Verification, compare_starts, flow_cases, verify
 
 __all__ = [
     "NULL_MODELS",
@@ -30,8 +30,10 @@ __all__ = [
     "coverage_over_resplits",
     "field_errors",
     "floored",
+    "flow_cases",
     "force_coefficients",
-    "rms_scale",
+    "force_errors",
+    "residuals",
     "score",
     "scores",
     "sensitivity",

@@ -44,7 +44,7 @@ def scores(
         predicted: Predicted fields, or numbers such as drag and lift as `sample channel`.
         true: The truth.
         scale: What to measure errors by: positive, and broadcast to `predicted`. `floored` makes one of the spread of
-            an ensemble, `rms_scale` one of earlier errors; an array of ones makes bands of equal width.
+            an ensemble; an array of ones makes bands of equal width.
         mask: True where a value counts, as in fluid; everywhere when None.
         simultaneous: Take the largest score of each flow, for bands that hold whole flows.
 
@@ -78,22 +78,6 @@ def floored(
     squares = np.sum(np.where(inside, spread, 0.0) ** 2, axis=cells, keepdims=True, dtype=np.float64)
     mean = squares / np.sum(inside, axis=cells, keepdims=True)
     return np.where(inside, spread + share * np.sqrt(mean), 1.0).astype(np.float32)
-
-
-def rms_scale(
-    predicted: Float[np.ndarray, "sample *space channel"],
-    true: Float[np.ndarray, "sample *space channel"],
-    mask: Bool[np.ndarray, " sample *space"],
-) -> Float32[np.ndarray, "*space channel"]:
-    """A scale from earlier errors: their root mean square in each cell over the flows that have fluid there.
-
-    Where no flow has, the root mean square over all cells. The flows must not be those that calibrate a band.
-    """
-    squares = np.where(mask[..., None], predicted - true, 0.0).astype(np.float64) ** 2
-    count = mask.sum(axis=0)[..., None]
-    everywhere = squares.sum(axis=tuple(range(mask.ndim))) / mask.sum()
-    mean = np.where(count > 0, squares.sum(axis=0) / np.maximum(count, 1), everywhere)
-    return np.sqrt(np.maximum(mean, np.finfo(np.float32).tiny)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from emulax import metrics
 from emulax.data import FlowData
@@ -34,6 +34,35 @@ class Score:
 def score(predictors: Mapping[str, Predictor], flows: FlowData) -> list[Score]:
     """Evaluate named predictors on `flows`, one `Score` each, in order."""
     return [Score(name, field_errors(predict(flows.inputs), flows)) for name, predict in predictors.items()]
+
+
+def force_errors(forces: Float64[np.ndarray, "sample 2"], flows: FlowData) -> dict[str, float]:
+    """How well predicted drag and lift coefficients do.
+
+    Returns:
+        `cd_error`, the mean error of the drag over the drag; `cl_error`, that of the lift over the mean drag, since a
+        lift may be zero; `cd_partial_spearman`, the rank correlation of the drag given height, length and Reynolds
+        number, by which any family of bodies can nearly be ranked.
+    """
+    (drag, lift), true = forces.T, flows.drag_coefficient
+    size = float(np.abs(true).mean(dtype=np.float64))
+    known = np.stack([flows.height, flows.length, flows.reynolds], axis=1)
+    return {
+        "cd_error": float(np.abs(drag / true - 1).mean()),
+        "cl_error": float(np.abs(lift - flows.lift_coefficient).mean()) / size,
+        "cd_partial_spearman": metrics.partial_spearman(drag, true, known),
+    }
+
+
+def residuals(
+    fields: Float32[np.ndarray, "sample y x 3"], flows: FlowData
+) -> dict[str, Float32[np.ndarray, " sample"]]:
+    """What physics says of fields without their truth: `divergence` in units of U / D, `no_slip` in units of U."""
+    velocity, mask, n = fields[..., :2], flows.mask, flows.cells_per_length
+    return {
+        "divergence": metrics.divergence(velocity, mask, cells_per_length=n),
+        "no_slip": metrics.no_slip(velocity, mask, sdf=flows.sdf, cells_per_length=n),
+    }
 
 
 def field_errors(

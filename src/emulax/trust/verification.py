@@ -64,7 +64,7 @@ def verify(
     if not np.isfinite(fields[np.broadcast_to(where, fields.shape)]).all():
         raise InputError("fields", "are not finite everywhere in the fluid: the solver cannot start from them")
     start = np.where(where, fields, np.float32(0.0))
-    cases = _cases(inputs, cells_per_length)
+    cases = flow_cases(inputs, cells_per_length=cells_per_length)
     began = time.perf_counter()
     try:
         flows = simulate_steady(
@@ -129,7 +129,7 @@ def compare_starts(
     Raises:
         InputError: A case that the solver cannot run.
     """
-    cases = _cases(flows.inputs, flows.cells_per_length)
+    cases = flow_cases(flows.inputs, cells_per_length=flows.cells_per_length)
     tight = SteadyOptions(tolerance=1e-5, force_tolerance=1e-4, max_time=2.0 * max_time)
     end = verify(flows.fields, flows.inputs, cells_per_length=flows.cells_per_length, options=tight).fields[..., :-1]
 
@@ -180,7 +180,12 @@ def _approach(
     return arrived, seconds
 
 
-def _cases(inputs: FlowInputs, cells_per_length: int) -> list[FlowCase]:
+def flow_cases(inputs: FlowInputs, *, cells_per_length: int) -> list[FlowCase]:
+    """What the solver is to run for each flow.
+
+    Raises:
+        InputError: A case that it cannot run.
+    """
     try:
         return [
             FlowCase(sdf, float(reynolds), cells_per_length, inflow=inflow)

@@ -18,7 +18,7 @@ from emulax.core.progress import progress
 from emulax.data import FlowData, FlowInputs, Manifest, Predictions, load_flows, write_predictions
 from emulax.models.sdf_flow import FlowModel
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
-from emulax.workflows.rows import Limit, Row
+from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.runs import Run, dataset_directory, load_model
 
 SENSITIVITY_LIMIT = 3.0
@@ -127,21 +127,21 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
     for score in evaluation.scores:
         for metric, value in score.means.items():
             rows.append(
-                Row(f"evaluate.{_slug(score.name)}.{metric}", value, "rel", reason=f"{len(evaluation.flows)} flows")
+                Row(f"evaluate.{slug(score.name)}.{metric}", value, "rel", reason=f"{len(evaluation.flows)} flows")
             )
     for name in evaluation.runs:
-        slug = _slug(name)
+        part = slug(name)
         ratio = evaluation.mean(name) / evaluation.mean(best_null)
         verdict = "beats" if ratio < 1.0 else "loses to"
-        rows.append(Row(f"evaluate.{slug}.vs_best_null", ratio, "x", Limit("<=", 1.0), reason=f"{verdict} {best_null}"))
+        rows.append(Row(f"evaluate.{part}.vs_best_null", ratio, "x", Limit("<=", 1.0), reason=f"{verdict} {best_null}"))
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [
-                Row(f"evaluate.{slug}.sensitivity_{kind}", ratio, "x", Limit(">=", SENSITIVITY_LIMIT))
+                Row(f"evaluate.{part}.sensitivity_{kind}", ratio, "x", Limit(">=", SENSITIVITY_LIMIT))
                 for kind, ratio in ratios.items()
             ]
         for batch, seconds in evaluation.seconds_per_flow[name].items():
-            rows.append(Row(f"evaluate.{slug}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
+            rows.append(Row(f"evaluate.{part}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
     return rows
 
 
@@ -192,7 +192,3 @@ def median_seconds(predict: Predictor, inputs: FlowInputs, repeats: int = 5) -> 
         predict(inputs)
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
-
-
-def _slug(name: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

@@ -79,6 +79,11 @@ class Row:
         return values
 
 
+def slug(name: str) -> str:
+    """A name as part of a row's id: lower case, letters and digits joined by underscores."""
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
 Check = Callable[[], Row]
 """A claim that is still to be measured."""
 

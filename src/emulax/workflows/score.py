@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emulax import metrics
 from emulax.data import FlowData, load_flows, read_predictions
-from emulax.metrics import partial_spearman
-from emulax.trust import field_errors, force_coefficients
+from emulax.trust import Score, field_errors, force_coefficients, force_errors, residuals
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import dataset_directory
 
@@ -29,26 +27,16 @@ def score(predictions: Path, dataset: str | Path, *, split: str = "test") -> lis
     return score_rows(read_predictions(Path(predictions)).of(flows), flows)
 
 
+_UNITS = {"cd_partial_spearman": "1", "divergence": "U/D", "no_slip": "U"}
+
+
 def score_rows(fields: np.ndarray, flows: FlowData) -> list[Row]:
     """The rows of predicted fields `sample y x channel`."""
-    n = flows.cells_per_length
-    note = f"mean of {len(flows)} flows"
-    errors = {name: float(values.mean(dtype=np.float64)) for name, values in field_errors(fields, flows).items()}
-    rows = [Row(f"score.{name}", value, "rel", reason=note) for name, value in errors.items()]
-    drag, lift = force_coefficients(fields, flows.inputs, cells_per_length=n).T
-    known = np.stack([flows.height, flows.length, flows.reynolds], axis=1)
-    given = "given height, length and Reynolds number"
-    size = float(np.abs(flows.drag_coefficient).mean())
-    rows += [
-        Row("score.cd_error", float(np.abs(drag / flows.drag_coefficient - 1).mean()), "rel", reason=note),
-        Row("score.cl_error", float(np.abs(lift - flows.lift_coefficient).mean()) / size, "rel", reason="by mean drag"),
-        Row("score.cd_partial_spearman", partial_spearman(drag, flows.drag_coefficient, known), reason=given),
-    ]
-    velocity = fields[..., :2]
-    residuals = {
-        "divergence": metrics.divergence(velocity, flows.mask, cells_per_length=n),
-        "no_slip": metrics.no_slip(velocity, flows.mask, sdf=flows.sdf, cells_per_length=n),
-    }
-    units = {"divergence": "U/D", "no_slip": "U"}
-    rows += [Row(f"score.{name}", float(np.mean(found)), units[name], reason=note) for name, found in residuals.items()]
-    return rows
+    forces = force_coefficients(fields, flows.inputs, cells_per_length=flows.cells_per_length)
+    found = (
+        Score("errors", field_errors(fields, flows)).means
+        | force_errors(forces, flows)
+        | Score("residuals", residuals(fields, flows)).means
+    )
+    note = f"{len(flows)} flows"
+    return [Row(f"score.{name}", value, _UNITS.get(name, "rel"), reason=note) for name, value in found.items()]

@@ -7,35 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 
 from emulax.core.config import digest
 from emulax.core.files import atomic_path
 from emulax.core.progress import log, progress
 from emulax.data import FlowData, load_flows
-from emulax.trust import NULL_MODELS, Predictor, Sensitivity, field_errors, force_coefficients, sensitivity
+from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, force_coefficients, sensitivity
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measured(Score):
     """One predictor on one set of held-out flows.
 
     Args:
-        errors: Error of every flow by metric.
         forces: Drag and lift coefficient of every predicted flow, from its fields.
         sensitivity: Mean `rel_l2` with the true geometry, none, and that of another flow.
     """
 
-    errors: Mapping[str, Float32[np.ndarray, " sample"]]
     forces: Float64[np.ndarray, "sample 2"]
     sensitivity: Sensitivity
-
-    @property
-    def means(self) -> dict[str, float]:
-        """Mean over flows by metric."""
-        return {metric: float(values.mean(dtype=np.float64)) for metric, values in self.errors.items()}
 
 
 def run_study(
@@ -70,11 +63,11 @@ def run_study(
     return found
 
 
-def measure(predict: Predictor, flows: FlowData) -> Measured:
+def measure(name: str, predict: Predictor, flows: FlowData) -> Measured:
     """Errors, forces and sensitivity of a predictor."""
     fields = predict(flows.inputs)
     forces = force_coefficients(fields, flows.inputs, cells_per_length=flows.cells_per_length)
-    return Measured(field_errors(fields, flows), forces, sensitivity(predict, flows, seed=0))
+    return Measured(name, field_errors(fields, flows), forces, sensitivity(predict, flows, seed=0))
 
 
 def measure_nulls(dataset: Path, held_out: Mapping[str, FlowData]) -> dict[str, list[dict[str, Measured]]]:
@@ -84,7 +77,7 @@ def measure_nulls(dataset: Path, held_out: Mapping[str, FlowData]) -> dict[str, 
     with progress("null models", len(NULL_MODELS), "models") as tick:
         for number, (name, null) in enumerate(NULL_MODELS.items(), start=1):
             predict = null.fit(known).predict
-            found[name] = [{flows: measure(predict, held_out[flows]) for flows in held_out}]
+            found[name] = [{flows: measure(name, predict, held_out[flows]) for flows in held_out}]
             tick(number, name)
     return found
 
@@ -95,7 +88,7 @@ def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
     samples = digest(flows.sample_id.tolist())
     if path.exists() and (stored := _read(path, samples)) is not None:
         return stored
-    measured = measure(load_model(directory)[1].predict, flows)
+    measured = measure(directory.name, load_model(directory)[1].predict, flows)
     _write(path, measured, samples)
     return measured
 
@@ -119,6 +112,7 @@ def _read(path: Path, samples: str) -> Measured | None:
         if str(stored["samples"]) != samples:
             return None
         return Measured(
+            path.parents[1].name,
             dict(zip(map(str, stored["metrics"]), stored["errors"], strict=True)),
             stored["forces"],
             Sensitivity(*map(float, stored["sensitivity"])),

@@ -39,7 +39,8 @@ from emulax.training import (
 from emulax.trust import TrainedDomain
 from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, dataset_directory, write_domain
 
-# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo.
+# What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo, for the U-Net
+# and Guo's network. The others were not tuned.
 TRAINING: dict[type, TrainingConfig] = {
     UNetConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     GuoConfig: TrainingConfig(epochs=30, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),

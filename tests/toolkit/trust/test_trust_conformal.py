@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emulax.core.errors import InputError
-from emulax.trust import ConformalBand, coverage_over_resplits, floored, rms_scale, scores
+from emulax.trust import ConformalBand, coverage_over_resplits, floored, scores
 
 
 @pytest.fixture
@@ -90,18 +90,6 @@ def test_floor_keeps_a_scale_from_vanishing(errors):
     np.testing.assert_allclose(scale[0, 0, 0], 0.1 * rms, rtol=1e-5)
     assert (scale > 0.0).all()
     assert scale.dtype == np.float32
-
-
-def test_rms_scale_is_taken_over_the_flows_with_fluid_in_a_cell(errors):
-    found, mask = errors
-    mask[:, 2, 3] = False
-    mask[:2, 2, 3] = True
-    scale = rms_scale(found, np.zeros_like(found), mask)
-    np.testing.assert_allclose(
-        scale[2, 3], np.sqrt(np.mean(found[:2, 2, 3].astype(np.float64) ** 2, axis=0)), rtol=1e-5
-    )
-    mask[:, 2, 3] = False
-    assert (rms_scale(found, np.zeros_like(found), mask)[2, 3] > 0.0).all()
 
 
 def test_too_few_flows_for_a_finite_band_are_refused(errors):

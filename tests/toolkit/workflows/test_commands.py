@@ -79,7 +79,7 @@ def test_a_file_of_predictions_scores_as_the_run_that_made_it(run, dataset, tmp_
     assert {"score.cd_error", "score.cd_partial_spearman", "score.divergence", "score.no_slip"} <= set(rows)
 
 
-def test_evaluate_refuses_flows_on_other_cells(run, dataset, tmp_path):
+def test_evaluate_refuses_flows_on_other_cells(run, tmp_path):
     copy = shutil.copytree(run, tmp_path / "run")
     begun = json.loads((copy / "run.json").read_text())
     (copy / "run.json").write_text(json.dumps(begun | {"cells_per_length": 16}))

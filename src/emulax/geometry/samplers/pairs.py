@@ -9,12 +9,10 @@ import numpy as np
 from jaxtyping import Float
 
 from emulax.core.config import digest
-from emulax.core.errors import InputError
 from emulax.geometry.combine import union
 from emulax.geometry.samplers.placement import Placement, Range, centred, check_range, generator_of
 from emulax.geometry.samplers.primitives import (
     HASHED_DIGITS,
-    LONGEST_POLYGON,
     Kind,
     check_primitives,
     draw_primitive,
@@ -48,15 +46,8 @@ class PairSampler(Placement):
     centre_y: Range = (0.45, 0.55)
 
     def __post_init__(self) -> None:
-        check_primitives(self.kinds, self.sides, self.aspect_ratio)
-        check_range("height", self.height)
+        check_primitives(self.kinds, self.sides, self.aspect_ratio, self.height, self.max_length)
         check_range("gap", self.gap)
-        shortest = self.height[0] * max(self.aspect_ratio[1], LONGEST_POLYGON)
-        if not self.max_length >= shortest:
-            raise InputError(
-                "max_length",
-                f"is {self.max_length} D, must be at least {shortest:.3g} D for this height and aspect ratio",
-            )
         self.check_room(2 * self.max_length + self.gap[1], 2 * self.height[1] + self.gap[1])
 
     def sample(self, seed: int, index: int) -> Shape:

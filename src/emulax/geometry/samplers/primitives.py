@@ -20,7 +20,7 @@ from emulax.geometry.shape import Shape, place
 
 Kind = Literal["circle", "ellipse", "box", "polygon"]
 
-LONGEST_POLYGON = 2 / math.sqrt(3)
+_LONGEST_POLYGON = 2 / math.sqrt(3)
 """Largest length over height of a regular polygon, however turned: the triangle's."""
 
 HASHED_DIGITS = 6
@@ -54,14 +54,7 @@ class PrimitiveSampler(Placement):
     max_length: float = 2.0
 
     def __post_init__(self) -> None:
-        check_primitives(self.kinds, self.sides, self.aspect_ratio)
-        check_range("height", self.height)
-        shortest = self.height[0] * max(self.aspect_ratio[1], LONGEST_POLYGON)
-        if not self.max_length >= shortest:
-            raise InputError(
-                "max_length",
-                f"is {self.max_length} D, must be at least {shortest:.3g} D for this height and aspect ratio",
-            )
+        check_primitives(self.kinds, self.sides, self.aspect_ratio, self.height, self.max_length)
         self.check_room(self.max_length, self.height[1])
 
     def sample(self, seed: int, index: int) -> Shape:
@@ -79,15 +72,23 @@ class PrimitiveSampler(Placement):
         return replace(centred(body, (x, y)), identifier=identifier)
 
 
-def check_primitives(kinds: tuple[str, ...], sides: tuple[int, int], aspect_ratio: Range) -> None:
+def check_primitives(
+    kinds: tuple[str, ...], sides: tuple[int, int], aspect_ratio: Range, height: Range, max_length: float
+) -> None:
     """Check what `draw_primitive` draws from.
 
     Raises:
-        InputError: No kind or an unknown one, or a range that is none.
+        InputError: No kind or an unknown one, a range that is none, or a length too short for the lowest bodies.
     """
     check_names("kinds", kinds, get_args(Kind))
     check_range("sides", sides, least=3)
     check_range("aspect_ratio", aspect_ratio, least=1)
+    check_range("height", height)
+    shortest = height[0] * max(aspect_ratio[1], _LONGEST_POLYGON)
+    if not max_length >= shortest:
+        raise InputError(
+            "max_length", f"is {max_length} D, must be at least {shortest:.3g} D for this height and aspect ratio"
+        )
 
 
 def draw_primitive(
