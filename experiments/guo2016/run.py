@@ -15,7 +15,7 @@ from typing import Literal
 import tyro
 from config import PLANS, SEEDS
 from tables import best_rows, error_rows, factor_rows, truth_rows
-from times import time_rows
+from times import bfloat16_rows, time_rows
 
 from emulax.cli.execute import execute, show
 from emulax.core.files import prepare_output
@@ -53,6 +53,7 @@ class Guo2016:
             *error_rows(models, held_out),
             *best_rows(models, nulls, held_out),
             *factor_rows(factors),
+            *bfloat16_rows(out / "models" / f"guo2016-seed{self.seeds[0]}", held_out["primitives"]),
             *time_rows(),
         ]
         return show("guo2016", rows, self.json)

@@ -49,7 +49,7 @@ def solver_times(
     shapes, reynolds = zip(*(recipe.sample(index) for index in range(count)), strict=True)
     flows, times = {}, []
     for factor in coarser:
-        _solve(recipe, shapes[:1], reynolds[:1], factor)  # compiles
+        _solve(recipe, shapes, reynolds, factor)  # compiles for so many
         start = time.perf_counter()
         flows[factor] = _solve(recipe, shapes, reynolds, factor)
         seconds = (time.perf_counter() - start) / count

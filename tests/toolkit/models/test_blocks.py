@@ -5,14 +5,17 @@ import pytest
 from flax import nnx
 
 from emulax.models.blocks import (
+    Dense,
     GlobalMixing,
     GroupNorm,
     PatchConvolution,
     PatchDeconvolution,
     ResidualBlock,
+    from_nested_patches,
     from_patches,
     to_patches,
     upsample,
+    with_bfloat16_weights,
 )
 
 LAYOUT = ("NHWC", "HWIO", "NHWC")
@@ -56,10 +59,30 @@ def test_patch_convolution_is_the_strided_convolution():
 def test_patch_deconvolution_is_the_transposed_convolution():
     layer = randomise(PatchDeconvolution(3, 5, (2, 4), precision="highest", rngs=nnx.Rngs(0)))
     x = normal(1, 2, 3, 2, 3)
-    kernel = layer.kernel[...].reshape(3, 2, 4, 5).transpose(1, 2, 0, 3)
+    kernel = layer.linear.kernel[...].reshape(3, 2, 4, 5).transpose(1, 2, 0, 3)
     # lax.conv_transpose correlates with the dilated input, which lays the kernel down reversed.
     expected = jax.lax.conv_transpose(x, kernel[::-1, ::-1], (2, 4), "VALID", dimension_numbers=LAYOUT)
     np.testing.assert_allclose(layer(x), expected + layer.bias[None, None, None], rtol=1e-5, atol=1e-5)
+
+
+def test_nested_patches_are_patches_put_back_level_by_level():
+    x = normal(0, 2, 6, 4, 6, 3)
+    coarse = from_patches(x.reshape(2, 2, 3, -1), (2, 2)).reshape(2, 4, 6, 6, 3)
+    expected = from_patches(coarse.reshape(2, 4, 6, -1), (3, 2))
+    assert jnp.array_equal(from_nested_patches(x, [(2, 3), (2, 2), (3, 2)]), expected)
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_bfloat16_weights_round_the_product_and_nothing_else(use_bias):
+    layer = randomise(Dense(64, 8, use_bias=use_bias, precision="highest", rngs=nnx.Rngs(0)))
+    x, kernel = normal(1, 2, 5, 64), layer.kernel[...]
+    rounded = with_bfloat16_weights(layer)
+    halves = (np.asarray(a.astype(jnp.bfloat16), np.float64) for a in (x, kernel))
+    expected = np.matmul(*halves) + (np.asarray(layer.bias[...]) if layer.bias is not None else 0.0)
+    result = rounded(x)
+    assert result.dtype == jnp.float32
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-4)
+    assert layer.kernel[...].dtype == jnp.float32
 
 
 def test_group_norm_is_the_textbook_formula():

@@ -85,7 +85,9 @@ def test_guo_has_the_published_layers():
     assert encoder.conv1.linear.kernel.shape == (16 * 16 * 1, 128)
     assert encoder.conv2.linear.kernel.shape == (4 * 4 * 128, 512)
     assert encoder.dense.kernel.shape == (4 * 2 * 512, 1024)
-    assert [(layer.patch, layer.kernel.shape[0], layer.channels_out) for layer in network.decoders[0].layers] == [
+    assert [
+        (layer.patch, layer.linear.kernel.shape[0], layer.channels_out) for layer in network.decoders[0].layers
+    ] == [
         ((4, 8), 1024, 512),
         ((8, 8), 512, 256),
         ((2, 2), 256, 32),
@@ -237,8 +239,9 @@ def test_weights_and_fields_are_float32(name):
     assert call(model, inputs(1)).dtype == jnp.float32
 
 
-def test_predict_gives_what_a_call_gives_for_any_number_of_samples():
-    model, given = awake("unet"), inputs(35)
+@pytest.mark.parametrize("samples", [1, 35, 150])
+def test_predict_gives_what_a_call_gives_for_any_number_of_samples(samples):
+    model, given = awake("unet"), inputs(samples)
     predicted = model.predict(given)
     assert predicted.dtype == np.float32
     np.testing.assert_allclose(predicted, call(model, given), rtol=1e-4, atol=1e-4)

@@ -1,10 +1,17 @@
 """Building blocks that several networks share."""
 
 from emulax.models.blocks.convolution import Convolution
-from emulax.models.blocks.dense import Dense, flat_product
+from emulax.models.blocks.dense import Dense, with_bfloat16_weights
 from emulax.models.blocks.mixing import GlobalMixing
 from emulax.models.blocks.normalisation import GroupNorm
-from emulax.models.blocks.patches import PatchConvolution, PatchDeconvolution, from_patches, to_patches, upsample
+from emulax.models.blocks.patches import (
+    PatchConvolution,
+    PatchDeconvolution,
+    from_nested_patches,
+    from_patches,
+    to_patches,
+    upsample,
+)
 from emulax.models.blocks.positions import with_positions
 from emulax.models.blocks.precision import MatmulPrecision
 from emulax.models.blocks.residual import ResidualBlock
@@ -23,9 +30,10 @@ __all__ = [
     "SliceAttention",
     "SpectralConvolution",
     "check_modes",
-    "flat_product",
+    "from_nested_patches",
     "from_patches",
     "to_patches",
     "upsample",
+    "with_bfloat16_weights",
     "with_positions",
 ]

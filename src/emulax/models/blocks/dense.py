@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -9,16 +11,22 @@ from jaxtyping import Array, Float
 
 from emulax.models.blocks.precision import MatmulPrecision
 
-_LECUN = jax.nn.initializers.lecun_normal()
+M = TypeVar("M", bound=nnx.Module)
+
+LECUN_NORMAL = jax.nn.initializers.lecun_normal()
+"""Keeps the variance of what goes in."""
 
 
-class Dense(nnx.Module):
-    """`y = x W + b` over the last axis.
+class Dense(nnx.Linear):
+    """`y = x W + b` over the last axis, with all leading axes as one.
+
+    For more than one, XLA transposes `x` to get the gradient by W.
 
     Args:
         channels_in: Channels of the input.
         channels_out: Channels of the output.
         kernel_init: Initial values of W.
+        use_bias: Add b.
         precision: Precision of the product.
         rngs: Source of the initial weights.
     """
@@ -28,23 +36,41 @@ class Dense(nnx.Module):
         channels_in: int,
         channels_out: int,
         *,
-        kernel_init: jax.nn.initializers.Initializer = _LECUN,
+        kernel_init: jax.nn.initializers.Initializer = LECUN_NORMAL,
+        use_bias: bool = True,
         precision: MatmulPrecision,
         rngs: nnx.Rngs,
     ) -> None:
-        self.precision: MatmulPrecision = precision
-        self.kernel = nnx.Param(kernel_init(rngs.params(), (channels_in, channels_out), jnp.float32))
-        self.bias = nnx.Param(jnp.zeros((channels_out,), jnp.float32))
+        super().__init__(
+            channels_in,
+            channels_out,
+            kernel_init=kernel_init,
+            use_bias=use_bias,
+            precision=precision,
+            param_dtype=jnp.float32,
+            rngs=rngs,
+        )
 
-    def __call__(self, x: Float[Array, "*points channel"]) -> Float[Array, "*points channel2"]:
-        """The image of `x`."""
-        product = flat_product(x, self.kernel[...], precision=self.precision)
-        return product + self.bias[...].reshape((1,) * (x.ndim - 1) + (-1,))
+    def __call__(
+        self, inputs: Float[Array, "*points channel"], out_sharding: Any = None
+    ) -> Float[Array, "*points channel2"]:
+        """The image of `inputs`."""
+        flat, kernel = inputs.reshape(-1, inputs.shape[-1]), self.kernel[...]
+        if kernel.dtype == jnp.bfloat16:
+            image = jnp.matmul(flat.astype(kernel.dtype), kernel, preferred_element_type=jnp.float32)
+            image = image if self.bias is None else image + self.bias[...][None]
+        else:
+            image = super().__call__(flat, out_sharding)
+        return image.reshape(*inputs.shape[:-1], self.out_features)
 
 
-def flat_product(
-    x: Float[Array, "*points channel"], kernel: Float[Array, "channel channel2"], *, precision: MatmulPrecision
-) -> Float[Array, "*points channel2"]:
-    """`x @ kernel` with all leading axes as one: for more, XLA transposes `x` to get the gradient by the kernel."""
-    flat = jnp.matmul(x.reshape(-1, x.shape[-1]), kernel, precision=precision)
-    return flat.reshape(*x.shape[:-1], kernel.shape[-1])
+def with_bfloat16_weights(module: M) -> M:
+    """A copy of `module` for fast inference: all `Dense` weights in bfloat16, biases and sums in float32.
+
+    Processors with matrix units multiply bfloat16 two to four times as fast. Each product loses about 0.3 %.
+    """
+    copy = nnx.clone(module)
+    for _, part in nnx.iter_modules(copy):
+        if isinstance(part, Dense):
+            part.kernel = nnx.Param(part.kernel[...].astype(jnp.bfloat16))
+    return copy

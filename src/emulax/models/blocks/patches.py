@@ -6,12 +6,15 @@ device.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from emulax.models.blocks.dense import Dense, flat_product
+from emulax.models.blocks.dense import LECUN_NORMAL, Dense
 from emulax.models.blocks.precision import MatmulPrecision
 
 
@@ -29,11 +32,26 @@ def from_patches(
     x: Float[Array, "batch rows columns features"], patch: tuple[int, int]
 ) -> Float[Array, "batch y x channel"]:
     """Put patches back together; the inverse of `to_patches`."""
-    batch, rows, columns, features = x.shape
+    batch, rows, columns, _ = x.shape
     py, px = patch
-    channels = features // (py * px)
-    x = x.reshape(batch, rows, columns, py, px, channels)
-    return x.transpose(0, 1, 3, 2, 4, 5).reshape(batch, rows * py, columns * px, channels)
+    return from_nested_patches(x.reshape(batch, rows * columns, py * px, -1), [(rows, columns), patch])
+
+
+def from_nested_patches(
+    x: Float[Array, "batch *pixels channel"], patches: Sequence[tuple[int, int]]
+) -> Float[Array, "batch y x channel"]:
+    """Put patches of patches back together, with one rearrangement for all levels.
+
+    Args:
+        x: One axis of pixels for each level, coarsest first.
+        patches: Pixels (y, x) of each level.
+    """
+    levels = len(patches)
+    sides = [side for patch in patches for side in patch]
+    ny, nx = (math.prod(patch[axis] for patch in patches) for axis in range(2))
+    order = (0, *range(1, 2 * levels, 2), *range(2, 2 * levels + 1, 2), 2 * levels + 1)
+    batch, channels = x.shape[0], x.shape[-1]
+    return x.reshape(batch, *sides, channels).transpose(order).reshape(batch, ny, nx, channels)
 
 
 def upsample(x: Float[Array, "batch y x channel"], factor: int) -> Float[Array, "batch y2 x2 channel"]:
@@ -73,19 +91,29 @@ class PatchDeconvolution(nnx.Module):
         channels_out: int,
         patch: tuple[int, int],
         *,
-        kernel_init: jax.nn.initializers.Initializer | None = None,
+        kernel_init: jax.nn.initializers.Initializer = LECUN_NORMAL,
         precision: MatmulPrecision,
         rngs: nnx.Rngs,
     ) -> None:
         self.patch = patch
         self.channels_out = channels_out
-        shape = (channels_in, patch[0] * patch[1] * channels_out)
-        initialise = kernel_init or jax.nn.initializers.lecun_normal()
-        self.precision: MatmulPrecision = precision
-        self.kernel = nnx.Param(initialise(rngs.params(), shape, jnp.float32))
+        self.linear = Dense(
+            channels_in,
+            patch[0] * patch[1] * channels_out,
+            kernel_init=kernel_init,
+            use_bias=False,
+            precision=precision,
+            rngs=rngs,
+        )
         self.bias = nnx.Param(jnp.zeros((channels_out,), jnp.float32))
 
     def __call__(self, x: Float[Array, "batch rows columns channel"]) -> Float[Array, "batch y x channel2"]:
         """One output patch for each pixel of `x`."""
-        expanded = flat_product(x, self.kernel[...], precision=self.precision)
-        return from_patches(expanded, self.patch) + self.bias[None, None, None]
+        batch, rows, columns, _ = x.shape
+        pixels = self.expand(x.reshape(batch, rows * columns, -1))
+        return from_nested_patches(pixels, [(rows, columns), self.patch])
+
+    def expand(self, x: Float[Array, "*pixels channel"]) -> Float[Array, "*pixels pixel channel2"]:
+        """The pixels of each output patch along an axis of their own, for `from_nested_patches`."""
+        pixels = self.linear(x).reshape(-1, self.channels_out) + self.bias[None]
+        return pixels.reshape(*x.shape[:-1], math.prod(self.patch), self.channels_out)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
+from emulax.models.blocks.dense import Dense
 from emulax.models.blocks.precision import MatmulPrecision
 
 _TINY = 1e-6
@@ -38,18 +39,13 @@ class SliceAttention(nnx.Module):
         self.heads = heads
         self.precision = precision
 
-        def project(width_in: int, width_out: int, *, use_bias: bool = True) -> nnx.Linear:
-            return nnx.Linear(
-                width_in, width_out, use_bias=use_bias, precision=precision, param_dtype=jnp.float32, rngs=rngs
-            )
-
         share = channels // heads
-        self.key = project(channels, channels)
-        self.value = project(channels, channels)
-        self.slice = project(share, slices)
+        self.key = Dense(channels, channels, precision=precision, rngs=rngs)
+        self.value = Dense(channels, channels, precision=precision, rngs=rngs)
+        self.slice = Dense(share, slices, precision=precision, rngs=rngs)
         self.temperature = nnx.Param(jnp.full((heads,), 0.5, jnp.float32))
-        self.attention = project(share, 3 * share, use_bias=False)
-        self.out = project(channels, channels)
+        self.attention = Dense(share, 3 * share, use_bias=False, precision=precision, rngs=rngs)
+        self.out = Dense(channels, channels, precision=precision, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch point channel"]) -> Float[Array, "batch point channel"]:
         """The response of the whole domain at each point."""

@@ -12,7 +12,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
-from emulax.models.blocks import MatmulPrecision, PatchConvolution, PatchDeconvolution
+from emulax.models.blocks import Dense, MatmulPrecision, PatchConvolution, PatchDeconvolution, from_nested_patches
 
 _ENCODER = (128, 512)
 _CODE = 1024
@@ -94,7 +94,7 @@ class _Encoder(nnx.Module):
         precision = config.precision
         self.conv1 = PatchConvolution(channels_in, first, (patch, patch), precision=precision, rngs=rngs)
         self.conv2 = PatchConvolution(first, second, (4, 4), precision=precision, rngs=rngs)
-        self.dense = nnx.Linear(pixels * second, code, precision=precision, param_dtype=jnp.float32, rngs=rngs)
+        self.dense = Dense(pixels * second, code, precision=precision, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch code"]:
         x = jax.nn.relu(self.conv1(x))
@@ -103,7 +103,10 @@ class _Encoder(nnx.Module):
 
 
 class _Decoder(nnx.Module):
-    """From the code to one component on the whole grid."""
+    """From the code to one component on the whole grid.
+
+    Strides equal kernels, so pixels can be put in place once, at the end.
+    """
 
     def __init__(self, config: GuoConfig, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
         ny, nx = grid
@@ -120,7 +123,7 @@ class _Decoder(nnx.Module):
         )
 
     def __call__(self, code: Float[Array, "batch code"]) -> Float[Array, "batch y x 1"]:
-        x = code[:, None, None, :]
+        x = code
         for layer in self.layers:
-            x = layer(jax.nn.relu(x))
-        return x
+            x = layer.expand(jax.nn.relu(x))
+        return from_nested_patches(x, [layer.patch for layer in self.layers])

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, get_args, runtime_checkable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Float32
+from jaxtyping import Array, Bool, Float, Float32, PyTree
 
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import FlowInputs, Normalisation
 from emulax.models.sdf_flow.encoding import Geometry, encode
 from emulax.models.sdf_flow.symmetry import mirror
 
-_BATCH = 32
+# Flows worked on together: on a CPU as many as its caches hold, on a GPU as many as it takes to fill it.
+_TOGETHER = {"cpu": 16}
+_TOGETHER_ELSEWHERE = 128
+# Groups of so many in one call, so that its memory is asked for once.
+_GROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -118,23 +124,33 @@ class FlowModel(nnx.Module):
         return offset + scale * self.network(encoded)
 
     def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
-        """Fields of any number of samples, in compiled batches of one size; the last is filled up."""
-        size = min(_BATCH, len(inputs))
+        """Fields of any number of samples, in compiled calls of one size; the last is filled up."""
+        together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
+        groups = math.ceil(len(inputs) / together)
+        calls = math.ceil(groups / _GROUPS)
+        groups = math.ceil(groups / calls)
+        together = math.ceil(len(inputs) / (calls * groups))
+        graph, weights = nnx.split(self)
         fields = []
-        for start in range(0, len(inputs), size):
-            index = np.minimum(np.arange(start, start + size), len(inputs) - 1)
+        for call in range(calls):
+            index = np.minimum(call * groups * together + np.arange(groups * together), len(inputs) - 1)
             batch = inputs.take(index)
-            arrays = map(jnp.asarray, (batch.sdf, batch.mask, batch.reynolds, batch.inflow))
-            fields.append(np.asarray(_compiled(self, *arrays)))
+            arrays = (
+                jnp.asarray(values.reshape(groups, together, *values.shape[1:]))
+                for values in (batch.sdf, batch.mask, batch.reynolds, batch.inflow)
+            )
+            fields.append(np.asarray(_compiled(graph, weights, *arrays)).reshape(*batch.sdf.shape, 3))
         return np.concatenate(fields)[: len(inputs)]
 
 
-@nnx.jit
+@partial(jax.jit, static_argnums=0)
 def _compiled(
-    model: FlowModel,
-    sdf: Float[Array, "batch y x"],
-    mask: Bool[Array, "batch y x"],
-    reynolds: Float[Array, " batch"],
-    inflow: Float[Array, "batch y"],
-) -> Float[Array, "batch y x 3"]:
-    return model(sdf, mask, reynolds, inflow)
+    graph: nnx.GraphDef[FlowModel],
+    weights: PyTree,
+    sdf: Float[Array, "group batch y x"],
+    mask: Bool[Array, "group batch y x"],
+    reynolds: Float[Array, "group batch"],
+    inflow: Float[Array, "group batch y"],
+) -> Float[Array, "group batch y x 3"]:
+    """`nnx.jit` would return the weights as well, a copy at each call."""
+    return jax.lax.map(lambda group: nnx.merge(graph, weights)(*group), (sdf, mask, reynolds, inflow))
