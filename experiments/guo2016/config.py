@@ -51,8 +51,8 @@ PLANS = {
     "small": Plan(
         models={
             "unet": SurrogateConfig(UNetConfig(), training=_training(15, 2e-3)),
-            "guo2016": SurrogateConfig(GuoConfig(width_scale=0.5), training=_training(30, 1e-3)),
-            "fno": SurrogateConfig(FNOConfig(), training=_training(12, 2e-3)),
+            "guo2016": SurrogateConfig(GuoConfig(width_scale=0.5), training=_training(20, 1e-3)),
+            "fno": SurrogateConfig(FNOConfig(), training=_training(15, 2e-3)),
             "transolver": SurrogateConfig(TransolverConfig(), training=_training(12, 1e-3)),
         },
         factors=_factors(512, 10),

@@ -39,7 +39,7 @@ class TransolverConfig:
     heads: int = 4
     slices: int = 32
     expansion: int = 2
-    patch: int = 2
+    patch: int = 4
     precision: MatmulPrecision = "highest"
 
     def __post_init__(self) -> None:
