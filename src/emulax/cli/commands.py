@@ -239,20 +239,21 @@ class Demo:
 
 @dataclass(frozen=True)
 class Validate:
-    """Check the code against exact solutions, invariants and benchmarks."""
+    """Check the code against exact solutions, invariants, publications and benchmarks."""
 
-    subject: tyro.conf.Positional[Literal["lbm"]]
+    subject: tyro.conf.Positional[Literal["lbm", "models"]]
     """What to check."""
     quick: bool = False
-    """Coarser grids, and only the checks that are soon done: half a minute instead of some minutes."""
+    """Only the checks that are soon done, on coarser grids: half a minute instead of some minutes."""
     json: Path | None = None
     """Write the rows to this file as well."""
 
     def run(self) -> int:
         """Validate."""
-        from emulax.workflows.validate import validate_lbm
+        from emulax.workflows.validate import validate_lbm, validate_models
 
-        return show(f"validate {self.subject}", validate_lbm(quick=self.quick), self.json)
+        validate = {"lbm": validate_lbm, "models": validate_models}[self.subject]
+        return show(f"validate {self.subject}", validate(quick=self.quick), self.json)
 
 
 @dataclass(frozen=True)

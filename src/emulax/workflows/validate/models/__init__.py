@@ -1,0 +1,27 @@
+"""The networks against what is published and proven about them, a module per kind of knowledge."""
+
+from __future__ import annotations
+
+from emulax.core.progress import progress
+from emulax.workflows.rows import Row
+from emulax.workflows.validate.models import exact, geometry, published
+
+__all__ = ["validate_models"]
+
+
+def validate_models(*, quick: bool = False) -> list[Row]:
+    """Run every check of the networks.
+
+    Args:
+        quick: Leave out what has to be trained: seconds on two cores instead of some ten minutes.
+
+    Returns:
+        The rows; ids are stable.
+    """
+    checks = [check for kind in (published, exact) for check in kind.checks()]
+    rows: list[Row] = []
+    with progress("validate models", len(checks), "checks") as tick:
+        for check in checks:
+            rows.append(check())
+            tick(len(rows), rows[-1].id)
+    return rows if quick else [*rows, *geometry.rows()]
