@@ -260,7 +260,7 @@ class Validate:
 class Bench:
     """Measure speed, as ratios within one run."""
 
-    subject: tyro.conf.Positional[Literal["lbm"]]
+    subject: tyro.conf.Positional[Literal["lbm", "training"]]
     """What to measure."""
     peers: bool = False
     """Also install and measure other codes, in environments of their own."""
@@ -269,9 +269,10 @@ class Bench:
 
     def run(self) -> int:
         """Measure."""
-        from emulax.workflows.bench import bench_lbm
+        from emulax.workflows.bench import bench_lbm, bench_training
 
-        return show(f"bench {self.subject}", bench_lbm(peers=self.peers), self.json)
+        bench = {"lbm": bench_lbm, "training": bench_training}[self.subject]
+        return show(f"bench {self.subject}", bench(peers=self.peers), self.json)
 
 
 COMMANDS: dict[str, type[Command]] = {

@@ -42,6 +42,13 @@ def copy_bandwidth(megabytes: int = 256) -> float:
     return 2 * values.nbytes / seconds(run)
 
 
+def matrix_rate(side: int = 2048) -> float:
+    """Floating-point operations a second of float32 products of square matrices on this device."""
+    matrix = jnp.ones((side, side), jnp.float32)
+    multiply = jax.jit(lambda a, b: jnp.matmul(a, b, precision="highest"))
+    return 2 * side**3 / seconds(lambda: jax.block_until_ready(multiply(matrix, matrix)))
+
+
 def seconds(run: Callable[[], object], repeats: int = REPEATS) -> float:
     """Median time of `run` after a first time that does not count."""
     found = []

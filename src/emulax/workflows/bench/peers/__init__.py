@@ -13,6 +13,7 @@ from emulax_lbm.native import cache_folder
 
 PACKAGES = {
     "lbmpy": ("lbmpy==2.0",),
+    "torch": ("torch==2.13.0",),
     "xlb": ("xlb==0.3.1", "warp-lang==1.10.0"),
 }
 _HERE = Path(__file__).parent
