@@ -14,11 +14,13 @@ from typing import Literal
 
 import tyro
 from config import PLANS, SEEDS
-from tables import best_rows, error_rows, factor_rows, truth_rows
+from pictures import draw
+from tables import best_of, best_rows, error_rows, factor_rows, truth_rows
 from times import bfloat16_rows, time_rows
 
 from emulax.cli.execute import execute, show
 from emulax.core.files import prepare_output
+from emulax.core.progress import log
 from emulax.data import load_flows
 from emulax.workflows.generate import generate
 from emulax.workflows.study import measure_nulls, run_study
@@ -56,6 +58,10 @@ class Guo2016:
             *bfloat16_rows(out / "models" / f"guo2016-seed{self.seeds[0]}", held_out["primitives"]),
             *time_rows(),
         ]
+        best = best_of(models)
+        run = out / "models" / f"{best}-seed{self.seeds[0]}"
+        draw(out / "pictures", models, nulls, held_out["cars"], rows, best=best, run=run)
+        log.info("pictures in %s", out / "pictures")
         return show("guo2016", rows, self.json)
 
 

@@ -52,16 +52,15 @@ def label(values: Mapping[str, np.ndarray], cells_per_length: int, **attributes:
 
     Arrays of one sample alone, without the sample axis, are welcome.
     """
-    rows, columns = values["pressure"].shape[-2:]
-    grid = {
-        "y": cell_centres(rows, cells_per_length),
-        "x": cell_centres(columns, cells_per_length),
-        "component": np.array(COMPONENTS),
-    }
+    dimensions = values["velocity"].shape[-1]
+    axes = ("z", "y", "x")[3 - dimensions :]
+    cells = values["pressure"].shape[-dimensions:]
+    grid = {axis: cell_centres(count, cells_per_length) for axis, count in zip(axes, cells, strict=True)}
     variables = {}
-    for name, array in (grid | dict(values)).items():
+    for name, array in (grid | {"component": np.array(COMPONENTS[:dimensions])} | dict(values)).items():
         variable = VARIABLES[name]
-        dims = variable.dims[len(variable.dims) - np.ndim(array) :]
+        dims = tuple(dim for dim in variable.dims if dim != "z" or dim in axes)
+        dims = dims[len(dims) - np.ndim(array) :]
         variables[name] = (dims, np.asarray(array, dtype=variable.dtype), variable.attributes)
     attributes |= {
         "schema_version": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""Flows in memory: NumPy arrays with the sample axis first."""
+"""Flows in memory: NumPy arrays with the sample axis first, then those of space, `[z] y x`."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class FlowInputs:
         inflow: Streamwise velocity at the cell centres of the left edge in units of U.
     """
 
-    sdf: Float32[np.ndarray, "sample y x"]
-    mask: Bool[np.ndarray, "sample y x"]
+    sdf: Float32[np.ndarray, " sample *space"]
+    mask: Bool[np.ndarray, " sample *space"]
     reynolds: Float32[np.ndarray, " sample"]
-    inflow: Float32[np.ndarray, "sample y"]
+    inflow: Float32[np.ndarray, " sample *side"]
 
     @staticmethod
     def of(
-        sdf: Float32[np.ndarray, "sample y x"],
+        sdf: Float32[np.ndarray, " sample *space"],
         reynolds: Float32[np.ndarray, " sample"],
-        inflow: Float32[np.ndarray, "sample y"] | None = None,
+        inflow: Float32[np.ndarray, " sample *side"] | None = None,
     ) -> FlowInputs:
         """Inputs with the mask that the signed distance implies, and with uniform inflow unless another is given."""
-        uniform = np.ones(sdf.shape[:2], np.float32)
+        uniform = np.ones(sdf.shape[:-1], np.float32)
         return FlowInputs(sdf, sdf > 0.0, reynolds, uniform if inflow is None else inflow)
 
     def take(self, index: slice | np.ndarray) -> FlowInputs:
@@ -82,8 +82,8 @@ class FlowData:
         length: Extent along the flow in units of D.
         velocity: Velocity in units of U, zero in solid.
         pressure: Pressure above the reference in units of rho U^2, zero in solid.
-        drag_coefficient: Force along x over rho U^2 D / 2.
-        lift_coefficient: Force along y over rho U^2 D / 2.
+        drag_coefficient: Force along x over rho U^2 D / 2, in three dimensions over rho U^2 D^2 / 2.
+        lift_coefficient: Force along y over the same.
         certificate: How well each sample was computed.
         cells_per_length: Cells in the reference length D.
     """
@@ -91,14 +91,14 @@ class FlowData:
     sample_id: Shaped[np.ndarray, " sample"]
     geometry_id: Shaped[np.ndarray, " sample"]
     geometry: Shaped[np.ndarray, " sample"]
-    sdf: Float32[np.ndarray, "sample y x"]
-    mask: Bool[np.ndarray, "sample y x"]
+    sdf: Float32[np.ndarray, " sample *space"]
+    mask: Bool[np.ndarray, " sample *space"]
     reynolds: Float32[np.ndarray, " sample"]
-    inflow: Float32[np.ndarray, "sample y"]
+    inflow: Float32[np.ndarray, " sample *side"]
     height: Float32[np.ndarray, " sample"]
     length: Float32[np.ndarray, " sample"]
-    velocity: Float32[np.ndarray, "sample y x 2"]
-    pressure: Float32[np.ndarray, "sample y x"]
+    velocity: Float32[np.ndarray, "sample *space d"]
+    pressure: Float32[np.ndarray, " sample *space"]
     drag_coefficient: Float32[np.ndarray, " sample"]
     lift_coefficient: Float32[np.ndarray, " sample"]
     certificate: Certificates
@@ -113,8 +113,8 @@ class FlowData:
         return FlowInputs(self.sdf, self.mask, self.reynolds, self.inflow)
 
     @property
-    def fields(self) -> Float32[np.ndarray, "sample y x 3"]:
-        """What a predictor returns: velocity and pressure as channels u, v, p."""
+    def fields(self) -> Float32[np.ndarray, "sample *space channel"]:
+        """What a predictor returns: velocity and pressure as channels u, v[, w], p."""
         return np.concatenate([self.velocity, self.pressure[..., None]], axis=-1)
 
     @property
@@ -136,7 +136,7 @@ class FlowData:
         grids = {(*part.sdf.shape[1:], part.cells_per_length) for part in parts}
         if len(grids) != 1:
             raise InputError(
-                "flows", f"have grids {sorted(grids)} as (y, x, cells per length), must have one in common"
+                "flows", f"have grids {sorted(grids)} as ([z,] y, x, cells per length), must have one in common"
             )
         return _combine(parts, np.concatenate)
 

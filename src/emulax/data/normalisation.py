@@ -16,36 +16,35 @@ FieldsT = TypeVar("FieldsT", jax.Array, np.ndarray)
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Offset and scale of the channels u, v, p: `normalised = (field - offset) / scale`.
+    """Offset and scale of the channels u, v[, w], p: `normalised = (field - offset) / scale`.
 
     The offset is the mean over fluid cells of the training flows (close to the free stream: 1, 0, 0), the
     scale the standard deviation there, so that a network's zero output is the mean flow and all channels
     weigh alike.
     """
 
-    offset: tuple[float, float, float]
-    scale: tuple[float, float, float]
+    offset: tuple[float, ...]
+    scale: tuple[float, ...]
 
     @staticmethod
     def of(flows: FlowData) -> Normalisation:
         """The statistics of `flows` over their fluid cells; a channel that does not vary keeps its scale."""
         cells = flows.fields[flows.mask].astype(np.float64)
         spread = cells.std(axis=0)
-        return Normalisation(_triple(cells.mean(axis=0)), _triple(np.where(spread > 0, spread, 1.0)))
+        return Normalisation(_numbers(cells.mean(axis=0)), _numbers(np.where(spread > 0, spread, 1.0)))
 
-    def normalise(self, fields: Float[FieldsT, "*batch 3"]) -> Float[FieldsT, "*batch 3"]:
+    def normalise(self, fields: Float[FieldsT, "*batch channel"]) -> Float[FieldsT, "*batch channel"]:
         """Fields in flow units to channels of zero mean and unit variance."""
         return (fields - _like(self.offset, fields)) / _like(self.scale, fields)
 
-    def denormalise(self, values: Float[FieldsT, "*batch 3"]) -> Float[FieldsT, "*batch 3"]:
+    def denormalise(self, values: Float[FieldsT, "*batch channel"]) -> Float[FieldsT, "*batch channel"]:
         """The inverse of `normalise`."""
         return values * _like(self.scale, values) + _like(self.offset, values)
 
 
-def _like(channels: tuple[float, float, float], fields: jax.Array | np.ndarray) -> np.ndarray:
+def _like(channels: tuple[float, ...], fields: jax.Array | np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.asarray(channels, fields.dtype), fields.shape)
 
 
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
-    u, v, p = (float(value) for value in values)
-    return u, v, p
+def _numbers(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

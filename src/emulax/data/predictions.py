@@ -21,15 +21,15 @@ class Predictions:
 
     Args:
         sample_id: Identifier of each sample.
-        fields: Channels u, v (units of U) and p (units of rho U^2).
+        fields: Channels u, v[, w] (units of U) and p (units of rho U^2).
         source: What made them.
     """
 
     sample_id: Shaped[np.ndarray, " sample"]
-    fields: Float32[np.ndarray, "sample y x 3"]
+    fields: Float32[np.ndarray, "sample *space channel"]
     source: str
 
-    def of(self, flows: FlowData) -> Float32[np.ndarray, "sample y x 3"]:
+    def of(self, flows: FlowData) -> Float32[np.ndarray, "sample *space channel"]:
         """The fields of these flows, in their order.
 
         Raises:
@@ -43,7 +43,8 @@ class Predictions:
             raise InputError("predictions", f"lack {len(missing)} of {len(flows)} flows, such as {missing[0]}")
         if self.fields.shape[1:] != flows.fields.shape[1:]:
             raise InputError(
-                "predictions", f"have {self.fields.shape[1:]} as (y, x, channel), must have {flows.fields.shape[1:]}"
+                "predictions",
+                f"have {self.fields.shape[1:]} as ([z,] y, x, channel), must have {flows.fields.shape[1:]}",
             )
         fields = self.fields[[index[str(sample)] for sample in flows.sample_id]]
         if not np.isfinite(fields[flows.mask]).all():
@@ -59,8 +60,8 @@ def write_predictions(path: Path, predictions: Predictions, *, cells_per_length:
     """
     values = {
         "sample": predictions.sample_id,
-        "velocity": predictions.fields[..., :2],
-        "pressure": predictions.fields[..., 2],
+        "velocity": predictions.fields[..., :-1],
+        "pressure": predictions.fields[..., -1],
     }
     write_netcdf(path, label(values, cells_per_length, source=predictions.source))
 
@@ -73,8 +74,9 @@ def read_predictions(path: Path) -> Predictions:
     """
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            velocity = dataset["velocity"].transpose("sample", "y", "x", "component").values
-            pressure = dataset["pressure"].transpose("sample", "y", "x").values
+            axes = [axis for axis in ("sample", "z", "y", "x") if axis in dataset["pressure"].dims]
+            velocity = dataset["velocity"].transpose(*axes, "component").values
+            pressure = dataset["pressure"].transpose(*axes).values
             fields = np.concatenate([velocity, pressure[..., None]], axis=-1).astype(np.float32)
             return Predictions(dataset["sample"].values.astype(np.str_), fields, str(dataset.attrs.get("source", "")))
     except READ_ERRORS as error:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 SCHEMA_VERSION = 3
 
 CONVENTIONS = (
-    "lengths by D, velocity by U, pressure (p - p_ref) by rho U^2; x is streamwise and fastest; "
+    "lengths by D, velocity by U, pressure (p - p_ref) by rho U^2; x is streamwise and fastest, z absent in the plane; "
     "sdf is positive in fluid and negative in solid"
 )
 
-COMPONENTS = ("x", "y")
+COMPONENTS = ("x", "y", "z")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of a shard; `units` is `1` for a pure number and empty for text."""
+    """One variable of a shard; `units` is `1` for a pure number and empty for text; flows in the plane have no `z`."""
 
     dims: tuple[str, ...]
     dtype: str
@@ -30,10 +30,11 @@ class Variable:
 
 
 _SAMPLE = ("sample",)
-_CELLS = ("sample", "y", "x")
+_CELLS = ("sample", "z", "y", "x")
 
 COORDINATES = {
     "sample": Variable(_SAMPLE, "U", "", "sample identifier"),
+    "z": Variable(("z",), "f8", "D", "spanwise position of the cell centre"),
     "y": Variable(("y",), "f8", "D", "cross-stream position of the cell centre"),
     "x": Variable(("x",), "f8", "D", "streamwise position of the cell centre"),
     "component": Variable(("component",), "U", "", "vector component"),
@@ -45,7 +46,7 @@ INPUTS = {
     "sdf": Variable(_CELLS, "f4", "D", "signed distance to the wall"),
     "mask": Variable(_CELLS, "u1", "1", "1 in fluid, 0 in solid"),
     "reynolds": Variable(_SAMPLE, "f4", "1", "Reynolds number U D / nu"),
-    "inflow": Variable(("sample", "y"), "f4", "U", "streamwise velocity at the left edge"),
+    "inflow": Variable(("sample", "z", "y"), "f4", "U", "streamwise velocity at the left edge"),
     "height": Variable(_SAMPLE, "f4", "D", "frontal height h of the shape"),
     "length": Variable(_SAMPLE, "f4", "D", "extent of the shape along the flow"),
     "reynolds_height": Variable(_SAMPLE, "f4", "1", "Reynolds number of the frontal height U h / nu"),
@@ -54,8 +55,8 @@ INPUTS = {
 TARGETS = {
     "velocity": Variable((*_CELLS, "component"), "f4", "U", "velocity, zero in solid"),
     "pressure": Variable(_CELLS, "f4", "rho U^2", "pressure above the reference pressure, zero in solid"),
-    "drag_coefficient": Variable(_SAMPLE, "f4", "1", "drag coefficient, force over rho U^2 D / 2"),
-    "lift_coefficient": Variable(_SAMPLE, "f4", "1", "lift coefficient, force over rho U^2 D / 2"),
+    "drag_coefficient": Variable(_SAMPLE, "f4", "1", "drag coefficient, force over rho U^2 D / 2 (D^2 in space)"),
+    "lift_coefficient": Variable(_SAMPLE, "f4", "1", "lift coefficient, force over rho U^2 D / 2 (D^2 in space)"),
 }
 
 CERTIFICATE = {

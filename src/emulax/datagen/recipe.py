@@ -14,7 +14,7 @@ from emulax.core import resources
 from emulax.core.config import from_dict, one_of
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import SplitFractions
-from emulax.geometry import SAMPLERS, Sampler, Shape
+from emulax.geometry import SAMPLERS, Body, Sampler, Shape
 from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
 
 RECIPE_NAME = "recipe.toml"
@@ -28,7 +28,7 @@ class Recipe:
     Args:
         name: Name of the dataset.
         samples: Number of flows.
-        grid: Cells `(y, x)`.
+        grid: Cells `([z,] y, x)`.
         cells_per_length: Cells in the reference length D.
         reynolds: Lowest and highest Reynolds number U D / nu; uniform in between.
         shapes: What to put into the box. A file names it by its table: `[primitives]`, `[cars]`, and so on.
@@ -43,7 +43,7 @@ class Recipe:
 
     name: str
     samples: int
-    grid: tuple[int, int]
+    grid: tuple[int, ...]
     cells_per_length: int
     reynolds: tuple[float, float]
     shapes: Sampler = field(metadata=one_of(SAMPLERS))
@@ -62,12 +62,14 @@ class Recipe:
         if not (0.0 < low <= high and math.isfinite(high)):
             raise InputError("reynolds", f"is {low:g} to {high:g}, must be positive, finite and in ascending order")
         box = tuple(n / self.cells_per_length for n in reversed(self.grid))
-        if not np.allclose(box, self.shapes.domain):
+        if len(box) != len(self.shapes.domain) or not np.allclose(box, self.shapes.domain):
+            cells, sides, domain = (
+                " x ".join(f"{n:g}" for n in of) for of in (self.grid[::-1], box, self.shapes.domain)
+            )
             raise InputError(
                 "grid",
-                f"of {self.grid[1]} x {self.grid[0]} cells at {self.cells_per_length} cells per length is a box of"
-                f" {box[0]:g} x {box[1]:g} D, but the shapes are made for {self.shapes.domain[0]:g} x"
-                f" {self.shapes.domain[1]:g} D",
+                f"of {cells} cells at {self.cells_per_length} cells per length is a box of {sides} D, but the shapes"
+                f" are made for {domain} D",
             )
         if self.seed < 0:
             raise InputError("seed", f"is {self.seed}, must not be negative")
@@ -90,7 +92,7 @@ class Recipe:
         start = shard * self.samples_per_shard
         return range(start, min(start + self.samples_per_shard, self.samples))
 
-    def sample(self, index: int) -> tuple[Shape, float]:
+    def sample(self, index: int) -> tuple[Shape | Body, float]:
         """Shape, placed, and Reynolds number of one sample; it does not depend on the other samples."""
         generator = np.random.default_rng(np.random.SeedSequence([self.seed, index, 1]))
         return self.shapes.sample(self.seed, index), float(generator.uniform(*self.reynolds))

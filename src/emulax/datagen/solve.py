@@ -10,22 +10,22 @@ from jaxtyping import Float32
 
 from emulax.core.errors import InputError
 from emulax.data import Certificates, FlowData, FlowInputs
-from emulax.geometry import Shape, grid_points
+from emulax.geometry import Body, Shape, grid_points
 from emulax.trust import flow_cases
 from emulax_lbm import CaseError, Flow, SteadyOptions, simulate_steady
 
 
-def sample_sdf(shape: Shape, grid: tuple[int, int], cells_per_length: int) -> Float32[np.ndarray, "y x"]:
+def sample_sdf(shape: Shape | Body, grid: tuple[int, ...], cells_per_length: int) -> Float32[np.ndarray, "*space"]:
     """Signed distance of a placed shape at the cell centres, in units of D."""
     return np.asarray(shape.sdf(grid_points(grid, cells_per_length)), np.float32)
 
 
 def inputs_of(
-    shapes: Sequence[Shape],
+    shapes: Sequence[Shape | Body],
     reynolds: Sequence[float],
-    grid: tuple[int, int],
+    grid: tuple[int, ...],
     cells_per_length: int,
-    inflow: Float32[np.ndarray, "sample y"] | None = None,
+    inflow: Float32[np.ndarray, " sample *side"] | None = None,
 ) -> FlowInputs:
     """What a predictor is given for placed shapes, their Reynolds numbers and their inflow (uniform when None)."""
     sdf = np.stack([sample_sdf(shape, grid, cells_per_length) for shape in shapes])
@@ -33,13 +33,13 @@ def inputs_of(
 
 
 def solve_flows(
-    shapes: Sequence[Shape],
+    shapes: Sequence[Shape | Body],
     reynolds: Sequence[float],
     *,
-    grid: tuple[int, int],
+    grid: tuple[int, ...],
     cells_per_length: int,
-    inflow: Float32[np.ndarray, "sample y"] | None = None,
-    start: Float32[np.ndarray, "sample y x 3"] | None = None,
+    inflow: Float32[np.ndarray, " sample *side"] | None = None,
+    start: Float32[np.ndarray, "sample *space channel"] | None = None,
     options: SteadyOptions = SteadyOptions(),  # noqa: B008 - frozen
     names: Sequence[str] | None = None,
     on_finished: Callable[[int, Flow], None] | None = None,
@@ -49,10 +49,10 @@ def solve_flows(
     Args:
         shapes: Placed shapes.
         reynolds: One Reynolds number per shape.
-        grid: Cells `(y, x)`.
+        grid: Cells `([z,] y, x)`.
         cells_per_length: Cells in D.
         inflow: Streamwise velocity at the left edge in units of U; uniform when None.
-        start: Fields u, v (units of U) and p (units of rho U^2) to start from; as the options say when None.
+        start: Fields u, v[, w] (units of U) and p (units of rho U^2) to start from; as the options say when None.
         options: When a flow counts as steady.
         names: Identifiers of the samples; their numbers when None.
         on_finished: Called with index and result as each flow is done.
@@ -68,7 +68,7 @@ def solve_flows(
         if mask.all():
             raise InputError(shape.name, f"is thinner than a cell at {cells_per_length} cells per length: enlarge it")
     cases = flow_cases(inputs, cells_per_length=cells_per_length)
-    velocity, pressure = (None, None) if start is None else (start[..., :2], start[..., 2])
+    velocity, pressure = (None, None) if start is None else (start[..., :-1], start[..., -1])
     try:
         flows = simulate_steady(cases, options, velocity=velocity, pressure=pressure, on_finished=on_finished)
     except CaseError as error:
@@ -105,6 +105,8 @@ def solve_flows(
     )
 
 
-def _describe(shape: Shape) -> str:
-    left, bottom, right, top = (round(value, 6) for value in shape.bounds)
-    return json.dumps({"name": shape.name, "x": [left, right], "y": [bottom, top]})
+def _describe(shape: Shape | Body) -> str:
+    bounds = [round(value, 6) for value in shape.bounds]
+    dimensions = len(bounds) // 2
+    extents = {axis: [bounds[i], bounds[i + dimensions]] for i, axis in enumerate("xyz"[:dimensions])}
+    return json.dumps({"name": shape.name} | extents)

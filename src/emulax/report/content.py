@@ -51,7 +51,7 @@ class Examples:
 
     model: str
     flows: FlowData
-    predicted: Float32[np.ndarray, "sample y x 3"]
+    predicted: Float32[np.ndarray, "sample *space channel"]
 
 
 @dataclass(frozen=True)

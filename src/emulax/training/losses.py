@@ -22,9 +22,9 @@ def mean_squared_error(
 
 
 def relative_l2(
-    predicted: Float[Array, "batch y x channel"],
-    target: Float[Array, "batch y x channel"],
-    mask: Bool[Array, "batch y x"],
+    predicted: Float[Array, "batch *space channel"],
+    target: Float[Array, "batch *space channel"],
+    mask: Bool[Array, " batch *space"],
 ) -> Float[Array, " batch"]:
     """Relative L2 error over the cells of `mask` and all channels, `||p - t|| / ||t||`.
 
@@ -63,10 +63,10 @@ class FlowLossConfig:
 
 def flow_loss(
     config: FlowLossConfig,
-    predicted: Float[Array, "batch y x 3"],
-    target: Float[Array, "batch y x 3"],
-    sdf: Float[Array, "batch y x"],
-    mask: Bool[Array, "batch y x"],
+    predicted: Float[Array, "batch *space channel"],
+    target: Float[Array, "batch *space channel"],
+    sdf: Float[Array, " batch *space"],
+    mask: Bool[Array, " batch *space"],
 ) -> Float[Array, " batch"]:
     """Loss of each flow, over its fluid cells.
 
@@ -78,37 +78,45 @@ def flow_loss(
 
     Args:
         config: Norm and weights.
-        predicted: Predicted (u, v, p).
-        target: True (u, v, p).
+        predicted: Predicted (u, v[, w], p).
+        target: True (u, v[, w], p).
         sdf: Signed distance to the wall in units of D, positive in fluid.
         mask: True in fluid.
     """
     size = _relative_size if config.norm == "relative_l2" else _mean_square
-    velocity, pressure = target[..., :2], target[..., 2:]
+    velocity, pressure = target[..., :-1], target[..., -1:]
     wall = 1 + config.wall_weight * jnp.exp(-jnp.maximum(sdf, 0.0) / config.wall_width)
-    loss = size(jnp.sqrt(wall)[..., None] * (predicted[..., :2] - velocity), velocity, mask)
-    loss += config.pressure_weight * size(predicted[..., 2:] - pressure, pressure, mask)
+    loss = size(jnp.sqrt(wall)[..., None] * (predicted[..., :-1] - velocity), velocity, mask)
+    loss += config.pressure_weight * size(predicted[..., -1:] - pressure, pressure, mask)
     if config.divergence_weight:
-        loss += config.divergence_weight * size(cell_divergence(predicted[..., :2], mask)[..., None], velocity, mask)
+        loss += config.divergence_weight * size(cell_divergence(predicted[..., :-1], mask)[..., None], velocity, mask)
     return loss
 
 
-def cell_divergence(velocity: Float[Array, "batch y x 2"], mask: Bool[Array, "batch y x"]) -> Float[Array, "batch y x"]:
+def cell_divergence(
+    velocity: Float[Array, "batch *space d"], mask: Bool[Array, " batch *space"]
+) -> Float[Array, " batch *space"]:
     """Central difference of the velocity across each cell, `dx div u` in units of U.
 
-    It is zero except in fluid cells whose four neighbours are fluid cells in the box.
+    It is zero except in fluid cells whose neighbours along all axes are fluid cells in the box.
     """
-    u, v = velocity[..., 0], velocity[..., 1]
-    across = 0.5 * (u[:, 1:-1, 2:] - u[:, 1:-1, :-2] + v[:, 2:, 1:-1] - v[:, :-2, 1:-1])
-    beside = mask[:, 1:-1, 2:] & mask[:, 1:-1, :-2] & mask[:, 2:, 1:-1] & mask[:, :-2, 1:-1]
-    inner = jnp.where(mask[:, 1:-1, 1:-1] & beside, across, 0.0)
-    return jnp.pad(inner, ((0, 0), (1, 1), (1, 1)))
+    dimensions = mask.ndim - 1
+    middle = (slice(None), *[slice(1, -1)] * dimensions)
+    total, inner = jnp.zeros_like(velocity[..., 0][middle]), mask[middle]
+    for component in range(dimensions):
+        axis = dimensions - component
+        after, before = (
+            tuple(way if k == axis else part for k, part in enumerate(middle)) for way in (slice(2, None), slice(-2))
+        )
+        total = total + 0.5 * (velocity[..., component][after] - velocity[..., component][before])
+        inner = inner & mask[after] & mask[before]
+    return jnp.pad(jnp.where(inner, total, 0.0), ((0, 0), *[(1, 1)] * dimensions))
 
 
 def _relative_size(
-    error: Float[Array, "batch y x channel"],
-    reference: Float[Array, "batch y x channel2"],
-    mask: Bool[Array, "batch y x"],
+    error: Float[Array, "batch *space channel"],
+    reference: Float[Array, "batch *space channel2"],
+    mask: Bool[Array, " batch *space"],
 ) -> Float[Array, " batch"]:
     """Norm of the error over the norm of the reference."""
     size = jnp.maximum(_sum_of_squares(reference, mask), _TINY)
@@ -116,16 +124,16 @@ def _relative_size(
 
 
 def _mean_square(
-    error: Float[Array, "batch y x channel"],
-    reference: Float[Array, "batch y x channel2"],
-    mask: Bool[Array, "batch y x"],
+    error: Float[Array, "batch *space channel"],
+    reference: Float[Array, "batch *space channel2"],
+    mask: Bool[Array, " batch *space"],
 ) -> Float[Array, " batch"]:
     """Mean over cells of the squared length of the error; the reference does not matter."""
     del reference
-    return _sum_of_squares(error, mask) / jnp.sum(mask, axis=(1, 2), dtype=error.dtype)
+    return _sum_of_squares(error, mask) / jnp.sum(mask, axis=tuple(range(1, mask.ndim)), dtype=error.dtype)
 
 
 def _sum_of_squares(
-    values: Float[Array, "batch y x channel"], mask: Bool[Array, "batch y x"]
+    values: Float[Array, "batch *space channel"], mask: Bool[Array, " batch *space"]
 ) -> Float[Array, " batch"]:
-    return jnp.sum(jnp.square(jnp.where(mask[..., None], values, 0.0)), axis=(1, 2, 3))
+    return jnp.sum(jnp.square(jnp.where(mask[..., None], values, 0.0)), axis=tuple(range(1, values.ndim)))

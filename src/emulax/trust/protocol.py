@@ -9,5 +9,5 @@ from jaxtyping import Float32
 
 from emulax.data import FlowInputs
 
-Predictor = Callable[[FlowInputs], Float32[np.ndarray, "sample y x 3"]]
-"""From inputs to the channels u, v (units of U) and p (units of rho U^2), one flow per sample."""
+Predictor = Callable[[FlowInputs], Float32[np.ndarray, "sample *space channel"]]
+"""From inputs to the channels u, v[, w] (units of U) and p (units of rho U^2), one flow per sample."""

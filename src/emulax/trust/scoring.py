@@ -36,7 +36,7 @@ def score(predictors: Mapping[str, Predictor], flows: FlowData) -> list[Score]:
     return [Score(name, field_errors(predict(flows.inputs), flows)) for name, predict in predictors.items()]
 
 
-def force_errors(forces: Float64[np.ndarray, "sample 2"], flows: FlowData) -> dict[str, float]:
+def force_errors(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> dict[str, float]:
     """How well predicted drag and lift coefficients do.
 
     Returns:
@@ -44,7 +44,7 @@ def force_errors(forces: Float64[np.ndarray, "sample 2"], flows: FlowData) -> di
         lift may be zero; `cd_partial_spearman`, the rank correlation of the drag given height, length and Reynolds
         number, by which any family of bodies can nearly be ranked.
     """
-    (drag, lift), true = forces.T, flows.drag_coefficient
+    drag, lift, true = forces[:, 0], forces[:, 1], flows.drag_coefficient
     size = float(np.abs(true).mean(dtype=np.float64))
     known = np.stack([flows.height, flows.length, flows.reynolds], axis=1)
     return {
@@ -55,10 +55,10 @@ def force_errors(forces: Float64[np.ndarray, "sample 2"], flows: FlowData) -> di
 
 
 def residuals(
-    fields: Float32[np.ndarray, "sample y x 3"], flows: FlowData
+    fields: Float32[np.ndarray, "sample *space channel"], flows: FlowData
 ) -> dict[str, Float32[np.ndarray, " sample"]]:
     """What physics says of fields without their truth: `divergence` in units of U / D, `no_slip` in units of U."""
-    velocity, mask, n = fields[..., :2], flows.mask, flows.cells_per_length
+    velocity, mask, n = fields[..., :-1], flows.mask, flows.cells_per_length
     return {
         "divergence": metrics.divergence(velocity, mask, cells_per_length=n),
         "no_slip": metrics.no_slip(velocity, mask, sdf=flows.sdf, cells_per_length=n),
@@ -66,14 +66,14 @@ def residuals(
 
 
 def field_errors(
-    predicted: Float32[np.ndarray, "sample y x 3"], flows: FlowData
+    predicted: Float32[np.ndarray, "sample *space channel"], flows: FlowData
 ) -> dict[str, Float32[np.ndarray, " sample"]]:
     """Error of every sample by metric: `rel_l2`, `pointwise`, `perturbation`, `wall_band` and `pressure`."""
-    velocity, true, mask = predicted[..., :2], flows.velocity, flows.mask
+    velocity, true, mask = predicted[..., :-1], flows.velocity, flows.mask
     return {
         "rel_l2": metrics.rel_l2(velocity, true, mask),
         "pointwise": metrics.pointwise(velocity, true, mask),
         "perturbation": metrics.perturbation(velocity, true, mask, inflow=flows.inflow),
         "wall_band": metrics.wall_band(velocity, true, mask, sdf=flows.sdf, cells_per_length=flows.cells_per_length),
-        "pressure": metrics.pressure_rel_l2(predicted[..., 2], flows.pressure, mask),
+        "pressure": metrics.pressure_rel_l2(predicted[..., -1], flows.pressure, mask),
     }

@@ -51,9 +51,9 @@ def sensitivity(predict: Predictor, flows: FlowData, *, seed: int) -> Sensitivit
     """
     donor = _other_geometry(flows.geometry_id, seed)
 
-    def error(sdf: Float32[np.ndarray, "sample y x"], mask: Bool[np.ndarray, "sample y x"]) -> float:
+    def error(sdf: Float32[np.ndarray, " sample *space"], mask: Bool[np.ndarray, " sample *space"]) -> float:
         predicted = predict(replace(flows.inputs, sdf=sdf, mask=mask))
-        return float(rel_l2(predicted[..., :2], flows.velocity, flows.mask).mean())
+        return float(rel_l2(predicted[..., :-1], flows.velocity, flows.mask).mean())
 
     return Sensitivity(
         error=error(flows.sdf, flows.mask),

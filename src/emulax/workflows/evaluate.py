@@ -43,7 +43,7 @@ class Evaluation:
     flows: FlowData
     runs: Mapping[str, Run]
     scores: Sequence[Score]
-    predictions: Mapping[str, Float32[np.ndarray, "sample y x 3"]]
+    predictions: Mapping[str, Float32[np.ndarray, "sample *space channel"]]
     sensitivities: Mapping[str, Sensitivity]
     seconds_per_flow: Mapping[str, Mapping[int, float]]
 
@@ -151,12 +151,13 @@ def check_cells(run: Run, flows: FlowData) -> None:
     Raises:
         InputError: Another grid, or other cells in D.
     """
-    ny, nx = flows.sdf.shape[1:]
-    if (ny, nx) != run.grid or flows.cells_per_length != run.cells_per_length:
+    grid = flows.sdf.shape[1:]
+    if grid != run.grid or flows.cells_per_length != run.cells_per_length:
+        has, trained = (" x ".join(map(str, cells[::-1])) for cells in (grid, run.grid))
         raise InputError(
             "dataset",
-            f"has {nx} x {ny} cells, {flows.cells_per_length} in D, but {run.name} was trained on {run.grid[1]} x"
-            f" {run.grid[0]} with {run.cells_per_length}",
+            f"has {has} cells, {flows.cells_per_length} in D, but {run.name} was trained on {trained} with"
+            f" {run.cells_per_length}",
         )
 
 

@@ -116,8 +116,10 @@ def predict(
 def _place(run: Run, path: Path, *, height: float | None, length: float | None, angle: float) -> Shape:
     if not math.isfinite(angle):
         raise InputError("--angle", f"is {angle}, must be a finite number of degrees")
+    if len(run.grid) != 2:
+        raise InputError(str(path), f"is a shape in the plane, but {run.name} was trained in three dimensions")
     body = load_shape(path, height=height, length=length)
-    domain = run.domain
+    domain = (run.domain[0], run.domain[1])
     centre = (CENTRE[0] * domain[0], CENTRE[1] * domain[1])
     placed = place(body, centre, -math.radians(angle))
     check_inside(placed, domain, clearance=CLEARANCE_CELLS / run.cells_per_length)

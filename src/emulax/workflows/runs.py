@@ -82,15 +82,14 @@ class Run:
         return from_dict(Run, values, str(path))
 
     @property
-    def grid(self) -> tuple[int, int]:
-        """Cells (y, x)."""
-        ny, nx = self.model["frame"]["grid"]
-        return ny, nx
+    def grid(self) -> tuple[int, ...]:
+        """Cells ([z,] y, x)."""
+        return tuple(self.model["frame"]["grid"])
 
     @property
-    def domain(self) -> tuple[float, float]:
-        """Lx and Ly in units of D."""
-        return self.grid[1] / self.cells_per_length, self.grid[0] / self.cells_per_length
+    def domain(self) -> tuple[float, ...]:
+        """Lx, Ly[, Lz] in units of D."""
+        return tuple(cells / self.cells_per_length for cells in reversed(self.grid))
 
 
 def load_model(directory: Path) -> tuple[Run, FlowModel]:

@@ -31,7 +31,7 @@ _UNITS = {"cd_partial_spearman": "1", "divergence": "U/D", "no_slip": "U"}
 
 
 def score_rows(fields: np.ndarray, flows: FlowData) -> list[Row]:
-    """The rows of predicted fields `sample y x channel`."""
+    """The rows of predicted fields `sample [z] y x channel`."""
     forces = force_coefficients(fields, flows.inputs, cells_per_length=flows.cells_per_length)
     found = (
         Score("errors", field_errors(fields, flows)).means

@@ -27,7 +27,7 @@ class Measured(Score):
         sensitivity: Mean `rel_l2` with the true geometry, none, and that of another flow.
     """
 
-    forces: Float64[np.ndarray, "sample 2"]
+    forces: Float64[np.ndarray, "sample d"]
     sensitivity: Sensitivity
 
 

@@ -8,14 +8,16 @@ from emulax.data import Certificates, FlowData, Manifest, ShardEntry, SplitFract
 ROWS, COLUMNS = 6, 10
 
 
-def _make_flows(count: int = 3, *, first: int = 0, accepted: bool = True) -> FlowData:
+def _make_flows(
+    count: int = 3, *, first: int = 0, accepted: bool = True, space: tuple[int, ...] = (ROWS, COLUMNS)
+) -> FlowData:
     """Random fields with the schema's shapes and dtypes; every number depends on the sample's own seed alone."""
     samples = range(first, first + count)
 
     def draw(*shape: int) -> np.ndarray:
         return np.stack([np.random.default_rng([i, len(shape)]).random(shape, dtype=np.float32) for i in samples])
 
-    sdf = draw(ROWS, COLUMNS) - np.float32(0.3)
+    sdf = draw(*space) - np.float32(0.3)
     mask = sdf > 0
     return FlowData(
         sample_id=np.array([f"s{i:04d}" for i in samples]),
@@ -24,11 +26,11 @@ def _make_flows(count: int = 3, *, first: int = 0, accepted: bool = True) -> Flo
         sdf=sdf,
         mask=mask,
         reynolds=5 + 25 * draw(),
-        inflow=1 + draw(ROWS),
+        inflow=1 + draw(*space[:-1]),
         height=1 + draw(),
         length=1 + draw(),
-        velocity=draw(ROWS, COLUMNS, 2) * mask[..., None],
-        pressure=draw(ROWS, COLUMNS) * mask,
+        velocity=draw(*space, len(space)) * mask[..., None],
+        pressure=draw(*space) * mask,
         drag_coefficient=draw(),
         lift_coefficient=draw(),
         certificate=Certificates(

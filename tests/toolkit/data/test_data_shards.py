@@ -46,6 +46,17 @@ def test_round_trip_returns_every_array_and_dtype(shard, make_flows):
     xr.testing.assert_identical(written, read)
 
 
+def test_flows_in_space_come_back_with_their_third_axis(tmp_path, make_flows):
+    flows = make_flows(2, space=(3, 6, 10))
+    write_shard(tmp_path / "shard.nc", flows)
+    with open_shard(tmp_path / "shard.nc") as dataset:
+        assert dataset["velocity"].dims == ("sample", "z", "y", "x", "component")
+        assert dataset["inflow"].dims == ("sample", "z", "y")
+        assert dataset["component"].values.tolist() == ["x", "y", "z"]
+        np.testing.assert_allclose(dataset["z"].values, [0.125, 0.375, 0.625])
+    xr.testing.assert_identical(to_dataset(flows), to_dataset(read_shard(tmp_path / "shard.nc")))
+
+
 def test_memory_holds_single_precision_and_a_boolean_mask(shard):
     flows = read_shard(shard)
     assert {a.dtype for a in (flows.sdf, flows.velocity, flows.pressure, flows.reynolds)} == {np.dtype("f4")}
@@ -75,7 +86,7 @@ def test_any_hdf5_tool_reads_names_dtypes_and_attributes(shard):
         assert file["velocity"].dtype == np.float32
         assert file["pressure"].attrs["units"] == "rho U^2"
         assert file.attrs["cells_per_length"] == 4
-        assert not any("_FillValue" in file[name].attrs for name in VARIABLES)
+        assert not any("_FillValue" in file[name].attrs for name in VARIABLES if name != "z")
 
 
 def test_fields_are_compressed_in_chunks_of_one_sample(shard):
@@ -87,7 +98,7 @@ def test_fields_are_compressed_in_chunks_of_one_sample(shard):
 def test_opening_is_lazy_and_labelled(shard):
     with open_shard(shard) as dataset:
         assert not dataset["velocity"].variable._in_memory
-        assert dataset["velocity"].dims == VARIABLES["velocity"].dims
+        assert dataset["velocity"].dims == ("sample", "y", "x", "component")
         np.testing.assert_allclose(dataset["x"], (np.arange(10) + 0.5) / 4)
         np.testing.assert_allclose(dataset["y"], (np.arange(6) + 0.5) / 4)
 

@@ -38,6 +38,14 @@ def test_patches_come_back_in_place():
     assert jnp.array_equal(from_patches(to_patches(x, (3, 2)), (3, 2)), x)
 
 
+def test_patches_in_space_are_those_of_the_plane_in_every_slice():
+    x = normal(0, 2, 4, 6, 8, 3)
+    cubes = to_patches(x, (2, 3, 2))
+    assert jnp.array_equal(from_patches(cubes, (2, 3, 2)), x)
+    slices = [to_patches(x[:, z], (3, 2)) for z in (2, 3)]
+    assert jnp.array_equal(cubes[:, 1], jnp.concatenate(slices, axis=-1))
+
+
 def test_a_patch_holds_its_own_pixels_in_reading_order():
     x = jnp.arange(4 * 4, dtype=jnp.float32).reshape(1, 4, 4, 1)
     assert to_patches(x, (2, 2))[0, 1, 0].tolist() == [8, 9, 12, 13]

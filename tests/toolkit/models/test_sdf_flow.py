@@ -71,8 +71,12 @@ def call(model, given):
 
 
 def awake(name, **options):
-    """A model whose every weight, the zero head's too, has a random value."""
-    model = nnx.clone(small(name, **options))
+    """A small model whose every weight, the zero head's too, has a random value."""
+    return wake(nnx.clone(small(name, **options)))
+
+
+def wake(model):
+    """Give every weight a random value."""
     random = np.random.default_rng(3)
     state = nnx.state(model, nnx.Param)
     nnx.update(model, jax.tree.map(lambda w: jnp.asarray(0.2 * random.standard_normal(w.shape), jnp.float32), state))
@@ -111,6 +115,38 @@ def test_guo_covers_its_grid(grid):
         jax.ShapeDtypeStruct((2, *grid, 2), jnp.float32),
     )
     assert (out.shape, out.dtype) == ((2, *grid, 3), jnp.float32)
+
+
+def test_guo_in_space_covers_its_grid_with_cubes():
+    network = abstract(GuoNet, GuoConfig(), 1, (32, 32, 32))
+    (encoder,) = network.encoders
+    assert encoder.conv1.linear.kernel.shape == (4**3, 128)
+    assert encoder.conv2.linear.kernel.shape == (4**3 * 128, 512)
+    assert encoder.dense.kernel.shape == (2**3 * 512, 1024)
+    assert [layer.patch for layer in network.decoders[3].layers] == [(2,) * 3, (4,) * 3, (2,) * 3, (2,) * 3]
+    out = jax.eval_shape(
+        lambda x: GuoNet(GuoConfig(width_scale=1 / 64), 3, (32, 64, 32), rngs=nnx.Rngs(0))(x),
+        jax.ShapeDtypeStruct((2, 32, 64, 32, 3), jnp.float32),
+    )
+    assert out.shape == (2, 32, 64, 32, 4)
+
+
+def test_a_mirrored_body_in_space_has_the_mirrored_flow():
+    grid, normalisation = (32, 32, 32), Normalisation((1.0, 0.1, -0.2, 0.3), (0.4, 0.1, 0.5, 2.0))
+    frame = FlowModelConfig(grid, normalisation, mirror_equivariant=True, no_slip_width=0.5)
+    model = wake(build(GuoConfig(width_scale=1 / 64), frame))
+    sdf = np.asarray(jax.random.normal(jax.random.key(0), (1, *grid), jnp.float32))
+    given = FlowInputs.of(sdf, np.array([20.0], np.float32))
+    image = FlowInputs.of(sdf[:, :, ::-1], given.reynolds)
+    expected = model.predict(given)[:, :, ::-1] * np.array([1, -1, 1, 1], np.float32)
+    assert np.abs(expected[..., 2]).max() > 0.1
+    np.testing.assert_allclose(model.predict(image), expected, atol=1e-5)
+
+
+def test_networks_of_the_plane_refuse_flows_in_space():
+    frame = FlowModelConfig((32, 32, 32), Normalisation((0.0,) * 4, (1.0,) * 4))
+    with pytest.raises(InputError, match=r"^model: works in the plane"):
+        build("unet", frame)
 
 
 def test_guo_width_scale_scales_every_layer():

@@ -31,7 +31,8 @@ def flow(make_flows):
 def compared(flow):
     truth = flow.fields[0]
     predicted = np.where(flow.mask[0][..., None], 1.5 * truth - np.float32(0.1), truth).astype(np.float32)
-    return predicted, truth, comparison_pictures(predicted, truth, sdf=flow.sdf[0], cells_per_length=8)
+    u, u_true = predicted[..., 0], truth[..., 0]
+    return predicted, truth, comparison_pictures(u, u_true, sdf=flow.sdf[0], cells_per_length=8)
 
 
 def limits(figure):

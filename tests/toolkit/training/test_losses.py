@@ -67,6 +67,13 @@ def test_divergence_weight_adds_the_relative_size_of_the_divergence():
     np.testing.assert_allclose(loss, [0.5 * 5 * (4 * 5) ** 0.5 / size], rtol=1e-5)
 
 
+def test_cell_divergence_of_a_field_in_space_is_the_sum_of_its_slopes():
+    z, y, x = jnp.meshgrid(*(jnp.arange(n, dtype=jnp.float32) for n in (4, 5, 6)), indexing="ij")
+    velocity = jnp.stack([2 * x, 3 * y + x, 5 * z], axis=-1)[None]
+    inner = cell_divergence(velocity, jnp.ones((1, 4, 5, 6), bool))[:, 1:-1, 1:-1, 1:-1]
+    np.testing.assert_array_equal(inner, jnp.full((1, 2, 3, 4), 10.0))
+
+
 def test_cell_divergence_never_looks_into_solid():
     fluid = jnp.ones((1, 5, 7), bool).at[0, 2, 2].set(False)
     wild = jnp.zeros((1, 5, 7, 2), jnp.float32).at[0, 2, 2].set(jnp.nan)

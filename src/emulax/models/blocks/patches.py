@@ -18,40 +18,42 @@ from emulax.models.blocks.dense import LECUN_NORMAL, Dense
 from emulax.models.blocks.precision import MatmulPrecision
 
 
-def to_patches(
-    x: Float[Array, "batch y x channel"], patch: tuple[int, int]
-) -> Float[Array, "batch rows columns features"]:
-    """Cut an image in patches of `patch` (y, x) pixels; features run over (y in patch, x in patch, channel)."""
-    batch, ny, nx, channels = x.shape
-    py, px = patch
-    x = x.reshape(batch, ny // py, py, nx // px, px, channels)
-    return x.transpose(0, 1, 3, 2, 4, 5).reshape(batch, ny // py, nx // px, py * px * channels)
+def to_patches(x: Float[Array, "batch *space channel"], patch: tuple[int, ...]) -> Float[Array, "batch *rows features"]:
+    """Cut an image in patches of `patch` ([z,] y, x) pixels; features run over (pixel in patch, channel)."""
+    rows = [cells // side for cells, side in zip(x.shape[1:-1], patch, strict=True)]
+    split = x.reshape(x.shape[0], *(n for pair in zip(rows, patch, strict=True) for n in pair), x.shape[-1])
+    return split.transpose(_outer_axes_first(len(patch))).reshape(x.shape[0], *rows, math.prod(patch) * x.shape[-1])
 
 
 def from_patches(
-    x: Float[Array, "batch rows columns features"], patch: tuple[int, int]
-) -> Float[Array, "batch y x channel"]:
+    x: Float[Array, "batch *rows features"], patch: tuple[int, ...]
+) -> Float[Array, "batch *space channel"]:
     """Put patches back together; the inverse of `to_patches`."""
-    batch, rows, columns, _ = x.shape
-    py, px = patch
-    return from_nested_patches(x.reshape(batch, rows * columns, py * px, -1), [(rows, columns), patch])
+    rows = x.shape[1:-1]
+    pixels = x.reshape(x.shape[0], math.prod(rows), math.prod(patch), x.shape[-1] // math.prod(patch))
+    return from_nested_patches(pixels, [rows, patch])
 
 
 def from_nested_patches(
-    x: Float[Array, "batch *pixels channel"], patches: Sequence[tuple[int, int]]
-) -> Float[Array, "batch y x channel"]:
+    x: Float[Array, "batch *pixels channel"], patches: Sequence[tuple[int, ...]]
+) -> Float[Array, "batch *space channel"]:
     """Put patches of patches back together, with one rearrangement for all levels.
 
     Args:
         x: One axis of pixels for each level, coarsest first.
-        patches: Pixels (y, x) of each level.
+        patches: Pixels ([z,] y, x) of each level.
     """
-    levels = len(patches)
+    levels, dimensions = len(patches), len(patches[0])
     sides = [side for patch in patches for side in patch]
-    ny, nx = (math.prod(patch[axis] for patch in patches) for axis in range(2))
-    order = (0, *range(1, 2 * levels, 2), *range(2, 2 * levels + 1, 2), 2 * levels + 1)
-    batch, channels = x.shape[0], x.shape[-1]
-    return x.reshape(batch, *sides, channels).transpose(order).reshape(batch, ny, nx, channels)
+    axes = (1 + level * dimensions + axis for axis in range(dimensions) for level in range(levels))
+    order = (0, *axes, 1 + levels * dimensions)
+    space = [math.prod(patch[axis] for patch in patches) for axis in range(dimensions)]
+    return x.reshape(x.shape[0], *sides, x.shape[-1]).transpose(order).reshape(x.shape[0], *space, x.shape[-1])
+
+
+def _outer_axes_first(dimensions: int) -> tuple[int, ...]:
+    """From (batch, row, pixel, row, pixel, ..., channel) to (batch, rows, pixels, channel)."""
+    return (0, *range(1, 2 * dimensions, 2), *range(2, 2 * dimensions + 1, 2), 2 * dimensions + 1)
 
 
 def upsample(x: Float[Array, "batch y x channel"], factor: int) -> Float[Array, "batch y2 x2 channel"]:
@@ -68,16 +70,16 @@ class PatchConvolution(nnx.Module):
         self,
         channels_in: int,
         channels_out: int,
-        patch: tuple[int, int],
+        patch: tuple[int, ...],
         *,
         precision: MatmulPrecision,
         rngs: nnx.Rngs,
     ) -> None:
         self.patch = patch
-        features = patch[0] * patch[1] * channels_in
+        features = math.prod(patch) * channels_in
         self.linear = Dense(features, channels_out, precision=precision, rngs=rngs)
 
-    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch rows columns channel2"]:
+    def __call__(self, x: Float[Array, "batch *space channel"]) -> Float[Array, "batch *rows channel2"]:
         """One output pixel for each patch of `x`."""
         return self.linear(to_patches(x, self.patch))
 
@@ -89,7 +91,7 @@ class PatchDeconvolution(nnx.Module):
         self,
         channels_in: int,
         channels_out: int,
-        patch: tuple[int, int],
+        patch: tuple[int, ...],
         *,
         kernel_init: jax.nn.initializers.Initializer = LECUN_NORMAL,
         precision: MatmulPrecision,
@@ -99,7 +101,7 @@ class PatchDeconvolution(nnx.Module):
         self.channels_out = channels_out
         self.linear = Dense(
             channels_in,
-            patch[0] * patch[1] * channels_out,
+            math.prod(patch) * channels_out,
             kernel_init=kernel_init,
             use_bias=False,
             precision=precision,
@@ -107,11 +109,11 @@ class PatchDeconvolution(nnx.Module):
         )
         self.bias = nnx.Param(jnp.zeros((channels_out,), jnp.float32))
 
-    def __call__(self, x: Float[Array, "batch rows columns channel"]) -> Float[Array, "batch y x channel2"]:
+    def __call__(self, x: Float[Array, "batch *rows channel"]) -> Float[Array, "batch *space channel2"]:
         """One output patch for each pixel of `x`."""
-        batch, rows, columns, _ = x.shape
-        pixels = self.expand(x.reshape(batch, rows * columns, -1))
-        return from_nested_patches(pixels, [(rows, columns), self.patch])
+        rows = x.shape[1:-1]
+        pixels = self.expand(x.reshape(x.shape[0], math.prod(rows), x.shape[-1]))
+        return from_nested_patches(pixels, [rows, self.patch])
 
     def expand(self, x: Float[Array, "*pixels channel"]) -> Float[Array, "*pixels pixel channel2"]:
         """The pixels of each output patch along an axis of their own, for `from_nested_patches`."""

@@ -11,7 +11,7 @@ from flax import nnx
 from jaxtyping import PRNGKeyArray
 
 from emulax.core.config import from_dict, to_dict
-from emulax.core.errors import unknown_name
+from emulax.core.errors import InputError, unknown_name
 from emulax.models.sdf_flow.encoding import channel_count
 from emulax.models.sdf_flow.fno import FNO, FNOConfig
 from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
@@ -42,6 +42,8 @@ def build(network: str | NetworkConfig, frame: FlowModelConfig, *, seed: int = 0
         InputError: An unknown name, or a setting that does not fit the grid.
     """
     settings = network_config(network) if isinstance(network, str) else network
+    if len(frame.grid) == 3 and not isinstance(settings, GuoConfig):
+        raise InputError("model", "works in the plane, and the flows have three dimensions", "choose guo2016")
     initial = _new_network(settings, channel_count(frame.inputs), frame.grid, jax.random.key(seed))
     return FlowModel(initial, frame)
 
@@ -83,7 +85,7 @@ class _Description:
 
 
 @partial(nnx.jit, static_argnums=(0, 1, 2))
-def _new_network(settings: NetworkConfig, channels: int, grid: tuple[int, int], key: PRNGKeyArray) -> FlowNetwork:
+def _new_network(settings: NetworkConfig, channels: int, grid: tuple[int, ...], key: PRNGKeyArray) -> FlowNetwork:
     """One program draws all initial weights, which compiles faster than weight by weight and once for all seeds."""
     network_class = dict(NETWORKS.values())[type(settings)]
     return network_class(settings, channels, grid, rngs=nnx.Rngs(key))

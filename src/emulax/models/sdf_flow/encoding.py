@@ -18,17 +18,17 @@ def channel_count(inputs: Geometry) -> int:
 
 
 def encode(
-    sdf: Float[Array, "batch y x"],
-    mask: Bool[Array, "batch y x"],
+    sdf: Float[Array, " batch *space"],
+    mask: Bool[Array, " batch *space"],
     reynolds: Float[Array, " batch"],
-    inflow: Float[Array, "batch y"],
+    inflow: Float[Array, " batch *side"],
     *,
     inputs: Geometry,
     reynolds_range: tuple[float, float],
-) -> Float[Array, "batch y x channel"]:
+) -> Float[Array, "batch *space channel"]:
     """Geometry channels, then two that are constant along the flow: Reynolds number and inflow.
 
-        r = 2 ln(Re / Re_low) / ln(Re_high / Re_low) - 1,   i(y) = u_in(y) / U - 1
+        r = 2 ln(Re / Re_low) / ln(Re_high / Re_low) - 1,   i = u_in / U - 1
 
     so that r runs over [-1, 1] in the range of the training data and stays meaningful a little beyond, and a uniform
     inflow is zero.
@@ -48,5 +48,5 @@ def encode(
         "mask": [mask.astype(jnp.float32)],
         "both": [sdf.astype(jnp.float32), mask.astype(jnp.float32)],
     }[inputs]
-    conditions = (position[:, None, None], inflow.astype(jnp.float32)[:, :, None] - 1)
+    conditions = (position.reshape(-1, *[1] * (sdf.ndim - 1)), inflow.astype(jnp.float32)[..., None] - 1)
     return jnp.stack([*geometry, *(jnp.broadcast_to(values, sdf.shape) for values in conditions)], axis=-1)

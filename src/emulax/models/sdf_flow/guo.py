@@ -17,7 +17,9 @@ from emulax.models.blocks import Dense, MatmulPrecision, PatchConvolution, Patch
 _ENCODER = (128, 512)
 _CODE = 1024
 _DECODER = (512, 256, 32)
-_COMPONENTS = 3
+# Columns of patches along x after the first convolution, and of the second deconvolution's patches times four.
+_COLUMNS = {2: 16, 3: 8}
+_DECODED = {2: 32, 3: 8}
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,23 @@ class GuoConfig:
 
 
 class GuoNet(nnx.Module):
-    """One encoder, or one a component, and one decoder for each of u, v and p.
+    """One encoder, or one a component, and one decoder for each of u, v[, w] and p.
 
         encoder  conv 128 @ 16x16 stride 16, conv 512 @ 4x4 stride 4, fully connected 1024
         decoder  deconv 512 @ 8x4, deconv 256 @ 8x8 stride 8, deconv 32 @ 2x2 stride 2, deconv 1 @ 2x2 stride 2
 
     for 256 x 128 cells; every stride equals its kernel. On another grid the first convolution and the second
-    deconvolution change theirs in proportion, so that the network sees the box in the same 16 columns of patches.
+    deconvolution change theirs in proportion, so that the network sees the box in the same 16 columns of patches. In
+    three dimensions all kernels are cubes and there are 8 such columns: for 32 x 32 x 32 cells
 
-    Ours are the third decoder, for pressure, and the channel of the Reynolds number, which was fixed in the paper.
-    The rectified linear units between layers and the first deconvolution's 8x4 are the likely reading of it.
+        encoder  conv 128 @ 4 stride 4, conv 512 @ 4 stride 4, fully connected 1024
+        decoder  deconv 512 @ 2, deconv 256 @ 4 stride 4, deconv 32 @ 2 stride 2, deconv 1 @ 2 stride 2
+
+    with the widths of the plane; the sizes of the paper's own network in three dimensions are not in the sources that
+    we know.
+
+    Ours are the decoder for pressure, and the channel of the Reynolds number, which was fixed in the paper. The
+    rectified linear units between layers and the first deconvolution's 8x4 are the likely reading of it.
 
     Source: Guo, Li & Iorio, "Convolutional neural networks for steady flow approximation", KDD 2016,
     doi:10.1145/2939672.2939738.
@@ -61,42 +70,44 @@ class GuoNet(nnx.Module):
     Args:
         config: Size.
         channels_in: Channels of the encoded input.
-        grid: Cells (y, x): x a multiple of 32, y a multiple of x/4.
+        grid: Cells ([z,] y, x): x a multiple of 32, y (and z) multiples of x/4 (in three dimensions of x/2).
         rngs: Source of the initial weights.
     """
 
-    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
-        ny, nx = grid
-        if nx < 32 or nx % 32 or ny < nx // 4 or ny % (nx // 4):
+    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, ...], *, rngs: nnx.Rngs) -> None:
+        unit = grid[-1] // (_COLUMNS[len(grid)] // 4)
+        if grid[-1] < 32 or grid[-1] % 32 or any(cells < unit or cells % unit for cells in grid):
             raise InputError(
-                "grid", f"is {ny} x {nx}, must have x a multiple of 32 and y a multiple of x/4 for Guo's network"
+                "grid",
+                f"is {' x '.join(map(str, grid))}, must have x a multiple of 32 and the others multiples of {unit} for"
+                " Guo's network",
             )
         self.config = config
-        encoders = _COMPONENTS if config.encoders == "separate" else 1
+        components = len(grid) + 1
+        encoders = components if config.encoders == "separate" else 1
         self.encoders = nnx.List([_Encoder(config, channels_in, grid, rngs=rngs) for _ in range(encoders)])
-        self.decoders = nnx.List([_Decoder(config, grid, rngs=rngs) for _ in range(_COMPONENTS)])
+        self.decoders = nnx.List([_Decoder(config, grid, rngs=rngs) for _ in range(components)])
 
-    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+    def __call__(self, x: Float[Array, "batch *space channel"]) -> Float[Array, "batch *space component"]:
         """Normalised fields from encoded inputs."""
         codes = [encoder(x) for encoder in self.encoders]
-        codes *= _COMPONENTS // len(codes)
+        codes *= len(self.decoders) // len(codes)
         return jnp.concatenate([decode(code) for decode, code in zip(self.decoders, codes, strict=True)], axis=-1)
 
 
 class _Encoder(nnx.Module):
     """From the whole grid to the code."""
 
-    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
-        ny, nx = grid
+    def __init__(self, config: GuoConfig, channels_in: int, grid: tuple[int, ...], *, rngs: nnx.Rngs) -> None:
         first, second, code = config.width(_ENCODER[0]), config.width(_ENCODER[1]), config.width(_CODE)
-        patch = nx // 16
-        pixels = (ny // (4 * patch)) * (nx // (4 * patch))
+        patch = grid[-1] // _COLUMNS[len(grid)]
+        pixels = math.prod(cells // (4 * patch) for cells in grid)
         precision = config.precision
-        self.conv1 = PatchConvolution(channels_in, first, (patch, patch), precision=precision, rngs=rngs)
-        self.conv2 = PatchConvolution(first, second, (4, 4), precision=precision, rngs=rngs)
+        self.conv1 = PatchConvolution(channels_in, first, (patch,) * len(grid), precision=precision, rngs=rngs)
+        self.conv2 = PatchConvolution(first, second, (4,) * len(grid), precision=precision, rngs=rngs)
         self.dense = Dense(pixels * second, code, precision=precision, rngs=rngs)
 
-    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch code"]:
+    def __call__(self, x: Float[Array, "batch *space channel"]) -> Float[Array, "batch code"]:
         x = jax.nn.relu(self.conv1(x))
         x = jax.nn.relu(self.conv2(x))
         return jax.nn.relu(self.dense(x.reshape(x.shape[0], -1)))
@@ -108,12 +119,12 @@ class _Decoder(nnx.Module):
     Strides equal kernels, so pixels can be put in place once, at the end.
     """
 
-    def __init__(self, config: GuoConfig, grid: tuple[int, int], *, rngs: nnx.Rngs) -> None:
-        ny, nx = grid
-        stride = nx // 32
-        base = (ny // (4 * stride), nx // (4 * stride))
+    def __init__(self, config: GuoConfig, grid: tuple[int, ...], *, rngs: nnx.Rngs) -> None:
+        stride = grid[-1] // _DECODED[len(grid)]
+        base = tuple(cells // (4 * stride) for cells in grid)
         he, zeros = jax.nn.initializers.he_normal(), jax.nn.initializers.zeros
-        plan = [(base, he), ((stride, stride), he), ((2, 2), he), ((2, 2), zeros)]
+        sides = [(stride,) * len(grid), (2,) * len(grid), (2,) * len(grid)]
+        plan = list(zip([base, *sides], [he, he, he, zeros], strict=True))
         widths = [config.width(_CODE), *(config.width(width) for width in _DECODER), 1]
         self.layers = nnx.List(
             [
@@ -122,7 +133,7 @@ class _Decoder(nnx.Module):
             ]
         )
 
-    def __call__(self, code: Float[Array, "batch code"]) -> Float[Array, "batch y x 1"]:
+    def __call__(self, code: Float[Array, "batch code"]) -> Float[Array, "batch *space 1"]:
         x = code
         for layer in self.layers:
             x = layer.expand(jax.nn.relu(x))

@@ -30,8 +30,8 @@ class FlowModelConfig:
     """What a flow model needs to know besides its network's size.
 
     Args:
-        grid: Cells (y, x).
-        normalisation: Offset and scale of u, v and p over the training data.
+        grid: Cells ([z,] y, x).
+        normalisation: Offset and scale of u, v[, w] and p over the training data.
         inputs: What the network is told of the geometry.
         reynolds_range: Lowest and highest Reynolds number of the training data.
         no_slip_width: Distance from the wall over which the velocity is forced to fall to zero, in units of D; None to
@@ -40,7 +40,7 @@ class FlowModelConfig:
             mirrored flow; at twice the cost.
     """
 
-    grid: tuple[int, int]
+    grid: tuple[int, ...]
     normalisation: Normalisation
     inputs: Geometry = "sdf"
     reynolds_range: tuple[float, float] = (5.0, 30.0)
@@ -48,8 +48,8 @@ class FlowModelConfig:
     mirror_equivariant: bool = False
 
     def __post_init__(self) -> None:
-        if min(self.grid) < 1:
-            raise InputError("grid", f"is {self.grid[0]} x {self.grid[1]}, must be positive")
+        if len(self.grid) not in (2, 3) or min(self.grid) < 1:
+            raise InputError("grid", f"is {' x '.join(map(str, self.grid))}, must be two or three positive numbers")
         if self.inputs not in get_args(Geometry):
             raise unknown_name("inputs", str(self.inputs), get_args(Geometry))
         low, high = self.reynolds_range
@@ -65,13 +65,13 @@ class FlowNetwork(Protocol):
 
     config: Any
 
-    def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+    def __call__(self, x: Float[Array, "batch *space channel"]) -> Float[Array, "batch *space channel2"]:
         """Normalised fields from encoded inputs."""
         ...
 
 
 class FlowModel(nnx.Module):
-    """Signed distance, mask, Reynolds number and inflow to the steady fields (u, v, p).
+    """Signed distance, mask, Reynolds number and inflow to the steady fields (u, v[, w], p).
 
         fields = mask (offset + scale network(encode(sdf, mask, Re, inflow)))
 
@@ -92,11 +92,11 @@ class FlowModel(nnx.Module):
 
     def __call__(
         self,
-        sdf: Float[Array, "batch y x"],
-        mask: Bool[Array, "batch y x"],
+        sdf: Float[Array, " batch *space"],
+        mask: Bool[Array, " batch *space"],
         reynolds: Float[Array, " batch"],
-        inflow: Float[Array, "batch y"],
-    ) -> Float[Array, "batch y x 3"]:
+        inflow: Float[Array, " batch *side"],
+    ) -> Float[Array, "batch *space channel2"]:
         """Velocity in units of U and pressure in units of rho U^2, zero in solid.
 
         Args:
@@ -109,21 +109,21 @@ class FlowModel(nnx.Module):
         encoded = encode(sdf, mask, reynolds, inflow, inputs=config.inputs, reynolds_range=config.reynolds_range)
         fields = self._fields(encoded)
         if config.mirror_equivariant:
-            fields = 0.5 * (fields + mirror(self._fields(jnp.flip(encoded, axis=1))))
+            fields = 0.5 * (fields + mirror(self._fields(jnp.flip(encoded, axis=-3))))
         if config.no_slip_width is not None:
             rise = jnp.tanh(sdf.astype(jnp.float32) / config.no_slip_width)[..., None]
-            fields = jnp.concatenate([rise * fields[..., :2], fields[..., 2:]], axis=-1)
+            fields = jnp.concatenate([rise * fields[..., :-1], fields[..., -1:]], axis=-1)
         return jnp.where(mask[..., None], fields, jnp.zeros_like(fields))
 
-    def _fields(self, encoded: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x 3"]:
+    def _fields(self, encoded: Float[Array, "batch *space channel"]) -> Float[Array, "batch *space channel2"]:
         """What the network makes of encoded inputs, in units of U and rho U^2."""
         offset, scale = (
-            jnp.asarray(values, jnp.float32)[None, None, None]
+            jnp.asarray(values, jnp.float32).reshape(*[1] * (encoded.ndim - 1), -1)
             for values in (self.config.normalisation.offset, self.config.normalisation.scale)
         )
         return offset + scale * self.network(encoded)
 
-    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
+    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
         """Fields of any number of samples, in compiled calls of one size; the last is filled up."""
         together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
         groups = math.ceil(len(inputs) / together)
@@ -139,7 +139,7 @@ class FlowModel(nnx.Module):
                 jnp.asarray(values.reshape(groups, together, *values.shape[1:]))
                 for values in (batch.sdf, batch.mask, batch.reynolds, batch.inflow)
             )
-            fields.append(np.asarray(_compiled(graph, weights, *arrays)).reshape(*batch.sdf.shape, 3))
+            fields.append(np.asarray(_compiled(graph, weights, *arrays)).reshape(*batch.sdf.shape, -1))
         return np.concatenate(fields)[: len(inputs)]
 
 
@@ -147,10 +147,10 @@ class FlowModel(nnx.Module):
 def _compiled(
     graph: nnx.GraphDef[FlowModel],
     weights: PyTree,
-    sdf: Float[Array, "group batch y x"],
-    mask: Bool[Array, "group batch y x"],
+    sdf: Float[Array, "group batch *space"],
+    mask: Bool[Array, "group batch *space"],
     reynolds: Float[Array, "group batch"],
-    inflow: Float[Array, "group batch y"],
-) -> Float[Array, "group batch y x 3"]:
+    inflow: Float[Array, "group batch *side"],
+) -> Float[Array, "group batch *space channel"]:
     """`nnx.jit` would return the weights as well, a copy at each call."""
     return jax.lax.map(lambda group: nnx.merge(graph, weights)(*group), (sdf, mask, reynolds, inflow))

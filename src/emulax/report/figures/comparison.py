@@ -11,8 +11,8 @@ from emulax.report.figures.scale import Scale
 
 
 def comparison_pictures(
-    predicted: Float32[np.ndarray, "y x 3"],
-    truth: Float32[np.ndarray, "y x 3"],
+    predicted: Float32[np.ndarray, "y x"],
+    truth: Float32[np.ndarray, "y x"],
     *,
     sdf: Float32[np.ndarray, "y x"],
     cells_per_length: int,
@@ -20,16 +20,15 @@ def comparison_pictures(
     """Three pictures by their titles: truth and prediction in the truth's colours, and their difference in its own.
 
     Args:
-        predicted: Channels u, v in units of U and p in units of rho U^2.
+        predicted: u in units of U.
         truth: The same of the solver.
         sdf: Signed distance in units of D.
         cells_per_length: Cells in D.
     """
-    u, u_true = predicted[..., 0], truth[..., 0]
-    shared = Scale.of("u / U", u_true[sdf > 0.0])
-    own = Scale.around_zero("(u predicted − u) / U", (u - u_true)[sdf > 0.0])
+    shared = Scale.of("u / U", truth[sdf > 0.0])
+    own = Scale.around_zero("(u predicted − u) / U", (predicted - truth)[sdf > 0.0])
 
-    fields = {"truth (solver)": (u_true, shared), "prediction": (u, shared), "error": (u - u_true, own)}
+    fields = {"truth (solver)": (truth, shared), "prediction": (predicted, shared), "error": (predicted - truth, own)}
     return {
         title: field_picture(values, sdf=sdf, cells_per_length=cells_per_length, scale=scale, title=title)
         for title, (values, scale) in fields.items()

@@ -15,6 +15,7 @@ from emulax.report.content import ReportContent
 from emulax.report.elements import Html, captioned, code, element, fold, join, paragraph, picture, table, tile
 from emulax.report.figures import Scale, certificate_histogram, drag_scatter, field_picture, scale_picture
 from emulax.report.numbers import integer, number, plural
+from emulax.report.plane import middle_plane
 from emulax.report.rejections import group_reasons
 from emulax.report.settings import settings_table
 
@@ -45,7 +46,7 @@ def dataset(content: ReportContent) -> Html:
 
 
 def _facts(manifest: Manifest, flows: FlowData) -> Html:
-    rows, columns = flows.sdf.shape[1:]
+    grid = flows.sdf.shape[:0:-1]
     cells = flows.cells_per_length
 
     def span(values: np.ndarray) -> str:
@@ -55,8 +56,8 @@ def _facts(manifest: Manifest, flows: FlowData) -> Html:
         ("dataset", manifest.name),
         ("recipe", code(manifest.recipe_hash[:16])),
         ("seed", str(manifest.seed)),
-        ("box", f"{columns / cells:g} D × {rows / cells:g} D"),
-        ("grid", f"{columns} × {rows} cells, {cells} in D"),
+        ("box", " × ".join(f"{count / cells:g} D" for count in grid)),
+        ("grid", f"{' × '.join(map(str, grid))} cells, {cells} in D"),
         ("Re = U D / ν", span(flows.reynolds)),
         ("Re = U h / ν", span(flows.reynolds_height)),
         ("frontal height h / D", span(flows.height)),
@@ -75,22 +76,22 @@ def _gallery(flows: FlowData) -> Html:
     """A few flows in the order of their Reynolds numbers, evenly spaced in that order."""
     order = np.argsort(flows.reynolds, kind="stable")
     shown = flows.take(order[np.unique(np.linspace(0, len(flows) - 1, _SHOWN).round().astype(int))])
-    speed = np.linalg.norm(shown.velocity, axis=-1)
+    speed = middle_plane(np.linalg.norm(shown.velocity, axis=-1))
+    sdf = middle_plane(shown.sdf)
     scale = Scale("speed |u| / U", 0.0, float(speed.max()))
     tiles = []
     for index, values in enumerate(speed):
-        figure = field_picture(
-            values, sdf=shown.sdf[index], cells_per_length=flows.cells_per_length, scale=scale, bare=True
-        )
+        figure = field_picture(values, sdf=sdf[index], cells_per_length=flows.cells_per_length, scale=scale, bare=True)
         name = _shape_name(shown.geometry[index]) or shown.sample_id[index]
         numbers = f"Re {number(float(shown.reynolds[index]))} · Cd {number(float(shown.drag_coefficient[index]))}"
         tiles.append(tile(picture(figure, f"Speed of {shown.sample_id[index]}"), f"{name} · {numbers}"))
     key = element("div", picture(scale_picture(scale), "Colours of the speed", vector=True), class_="key")
-    rows, columns = (size / flows.cells_per_length for size in flows.sdf.shape[1:])
+    sides = " × ".join(f"{size / flows.cells_per_length:g} D" for size in reversed(flows.sdf.shape[1:]))
+    where = "in the middle plane of the box" if flows.sdf.ndim > 3 else "in the whole box"
     return captioned(
         join(*tiles, key),
-        f"{plural(len(shown), 'flow')}, evenly spaced in the order of their Reynolds numbers: speed in the whole box of"
-        f" {columns:g} D × {rows:g} D, flow from left to right, bodies in grey.",
+        f"{plural(len(shown), 'flow')}, evenly spaced in the order of their Reynolds numbers: speed {where} of"
+        f" {sides}, flow from left to right, bodies in grey.",
         layout="gallery",
     )
 

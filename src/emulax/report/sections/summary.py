@@ -62,8 +62,8 @@ def _card(value: str, label: str, *more: str) -> Html:
 def _data(content: ReportContent) -> str:
     flows = content.dataset.flows
     low, high = (number(float(value)) for value in (flows.reynolds.min(), flows.reynolds.max()))
-    rows, columns = flows.sdf.shape[1:]
-    return f"Data: {plural(len(flows), 'steady flow')} on {columns} × {rows} cells, Reynolds numbers {low} to {high}."
+    grid = " × ".join(str(cells) for cells in reversed(flows.sdf.shape[1:]))
+    return f"Data: {plural(len(flows), 'steady flow')} on {grid} cells, Reynolds numbers {low} to {high}."
 
 
 def _verdicts(content: ReportContent) -> Iterator[Html]:

@@ -11,7 +11,7 @@ REYNOLDS_WEIGHTS = (0.0, 0.025, 0.05, 0.1, 0.2, 0.4)
 """Weights of the Reynolds number against the shape, of which a null model chooses one when it is fitted."""
 
 
-def shape_vectors(sdf: Float32[np.ndarray, "sample y x"]) -> Float32[np.ndarray, "sample cells"]:
+def shape_vectors(sdf: Float32[np.ndarray, " sample *space"]) -> Float32[np.ndarray, "sample cells"]:
     """Each SDF, clipped to one D around the wall, as a vector whose norm is its root mean square.
 
     Unclipped, the far field outweighs the shape, and nearest neighbours and Gaussian processes do worse;

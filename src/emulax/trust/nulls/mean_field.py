@@ -14,7 +14,7 @@ from emulax.data import FlowData, FlowInputs
 class MeanField:
     """The mean of the training flows over those that have fluid in a cell, cut by the query's mask."""
 
-    mean: Float32[np.ndarray, "y x 3"]
+    mean: Float32[np.ndarray, "*space channel"]
 
     @staticmethod
     def fit(flows: FlowData) -> MeanField:
@@ -23,6 +23,6 @@ class MeanField:
         count = np.maximum(flows.mask.sum(axis=0), 1)
         return MeanField((total / count[..., None]).astype(np.float32))
 
-    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
+    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
         """The same flow for every sample, zero in its solid."""
         return self.mean * inputs.mask[..., None]

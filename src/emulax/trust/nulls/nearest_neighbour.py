@@ -23,7 +23,7 @@ class NearestNeighbour:
     predicted from the others.
     """
 
-    fields: Float32[np.ndarray, "sample y x 3"]
+    fields: Float32[np.ndarray, "sample *space channel"]
     reynolds_weight: float
     index: NearestNeighbors
 
@@ -42,7 +42,7 @@ class NearestNeighbour:
         weight = min(errors, key=errors.__getitem__)
         return NearestNeighbour(flows.fields, weight, indices[weight])
 
-    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
+    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
         """The nearest training flow of every sample, zero in its solid."""
         cases = with_reynolds(shape_vectors(inputs.sdf), inputs.reynolds, self.reynolds_weight)
         nearest = np.ravel(self.index.kneighbors(cases, return_distance=False))

@@ -61,13 +61,13 @@ class PodGaussianProcess:
         process.fit(with_reynolds(x, flows.reynolds, weight), y)
         return PodGaussianProcess(shape_pod, field_pod, scale, weight, process)
 
-    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample y x 3"]:
+    def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
         """The flow of every sample, zero in its solid."""
         x = self.shape_pod.project(shape_vectors(inputs.sdf))
         y = self.process.predict(with_reynolds(x, inputs.reynolds, self.reynolds_weight))
         coefficients = np.asarray(y, dtype=np.float32).reshape(len(inputs), -1) * self.scale
         fields = self.field_pod.reconstruct(coefficients)
-        return fields.reshape(*inputs.mask.shape, 3) * inputs.mask[..., None]
+        return fields.reshape(*inputs.mask.shape, inputs.mask.ndim) * inputs.mask[..., None]
 
 
 def _learn(

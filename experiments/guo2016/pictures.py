@@ -1,0 +1,108 @@
+"""The tables as pictures: errors of all predictors, drag of the cars, one car, time beside error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from emulax.data import FlowData
+from emulax.report import write_figure
+from emulax.report.figures import flow_picture
+from emulax.report.figures.canvas import COLOURS, styled
+from emulax.workflows.rows import Row
+from emulax.workflows.runs import load_model
+from emulax.workflows.study import Measured
+
+Study = Mapping[str, Sequence[Mapping[str, Measured]]]
+
+
+def draw(out: Path, models: Study, nulls: Study, cars: FlowData, rows: Sequence[Row], *, best: str, run: Path) -> None:
+    """Write all pictures to a directory.
+
+    Args:
+        out: The directory.
+        models: The networks.
+        nulls: The null models.
+        cars: The cars that both were measured on.
+        rows: All rows, for times and errors.
+        best: The best network.
+        run: One of its runs.
+    """
+    out.mkdir(exist_ok=True)
+    write_figure(out / "errors.png", errors(models, nulls))
+    write_figure(out / "drag.png", drag({best: models[best], **nulls}, cars))
+    write_figure(out / "time.png", time_and_error(rows, models))
+    middle = int(np.argsort(models[best][0]["cars"].errors["rel_l2"])[len(cars) // 2])
+    car = cars.take(slice(middle, middle + 1))
+    predicted = load_model(run)[1].predict(car.inputs)[0]
+    title = f"{best}: the car with the median error, Re {car.reynolds[0]:.0f}"
+    figure = flow_picture(
+        predicted, sdf=car.sdf[0], cells_per_length=cars.cells_per_length, title=title, truth=car.fields[0]
+    )
+    write_figure(out / "car.png", figure)
+
+
+@styled
+def errors(models: Study, nulls: Study) -> Figure:
+    """Error of every predictor on flows like the training flows and on cars, a dot for each seed."""
+    figure = Figure(figsize=(6.0, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    names = [*models, *nulls]
+    for number, (where, marker) in enumerate((("primitives", "o"), ("cars", "s"))):
+        for place, name in enumerate(names):
+            seeds = [seed[where].means["rel_l2"] for seed in {**models, **nulls}[name]]
+            label = where if place == 0 else None
+            axes.plot(seeds, [place] * len(seeds), marker, color=COLOURS[number], markersize=5, label=label)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.set_xlabel("rel_l2 of the velocity, mean over held-out flows")
+    axes.legend()
+    return figure
+
+
+@styled
+def drag(predictors: Study, cars: FlowData) -> Figure:
+    """Drag of the cars from predicted fields over that of the solver."""
+    figure = Figure(figsize=(4.2, 4.0), layout="constrained")
+    axes = figure.add_subplot()
+    true = cars.drag_coefficient
+    for colour, (name, seeds) in zip(COLOURS, predictors.items(), strict=False):
+        axes.plot(true, seeds[0]["cars"].forces[:, 0], ".", color=colour, label=name, markersize=4)
+    ends = [true.min(), true.max()]
+    axes.plot(ends, ends, color="black", linewidth=0.8)
+    axes.set_xlabel("drag coefficient of the solver")
+    axes.set_ylabel("drag coefficient from predicted fields")
+    axes.legend()
+    return figure
+
+
+@styled
+def time_and_error(rows: Sequence[Row], models: Study) -> Figure:
+    """Milliseconds a flow over error: networks (batch 100, error on 128 x 64 cells) beside the solver on coarser grids.
+
+    A network is timed at its published widths.
+    """
+    found = {row.id.removeprefix("guo2016."): row.value for row in rows}
+    figure = Figure(figsize=(5.2, 3.4), layout="constrained")
+    axes = figure.add_subplot()
+    grids = [name.removesuffix(".ms") for name in found if name.startswith("solver.") and name.endswith(".ms")]
+    coarser = [grid for grid in grids if found[f"{grid}.error"]]
+    errors, times = ([found[f"{grid}.{what}"] for grid in coarser] for what in ("error", "ms"))
+    axes.plot(errors, times, "s-", color="black", label="solver on coarser grids")
+    for grid, error, time in zip(coarser, errors, times, strict=True):
+        axes.annotate(grid.removeprefix("solver."), (error, time), textcoords="offset points", xytext=(5, 4))
+    for colour, name in zip(COLOURS, models, strict=False):
+        error = float(np.mean([seed["primitives"].means["rel_l2"] for seed in models[name]]))
+        time = found["guo_net.ms_batch100" if name == "guo2016" else f"{name}.ms_batch100"]
+        label = f"{name} (published widths; error at half)" if name == "guo2016" else name
+        axes.plot(error, time, "o", color=colour, label=label)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("rel_l2 of the velocity")
+    axes.set_ylabel("ms a flow, 256 x 128 cells")
+    axes.legend()
+    return figure
