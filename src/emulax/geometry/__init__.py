@@ -4,8 +4,9 @@ A signed distance (`Sdf`) is a function of points, negative in the solid and pos
 of D.
 """
 
+from emulax.geometry.body import Body, move_body
 from emulax.geometry.car import CarProfile
-from emulax.geometry.combine import Sdf, intersection, rotate, scale, smooth_union, translate, union
+from emulax.geometry.combine import Sdf, intersection, rotate, scale, smooth_union, translate, turn, union
 from emulax.geometry.grid import grid_points
 from emulax.geometry.load import load_shape
 from emulax.geometry.mesh import mesh_distance, winding_number
@@ -27,14 +28,17 @@ from emulax.geometry.samplers import (
     PlateSampler,
     PrimitiveSampler,
     Sampler,
+    SolidSampler,
 )
 from emulax.geometry.section import section
 from emulax.geometry.shape import Shape, check_inside, place
+from emulax.geometry.solids import cuboid, cylinder, sphere
 
 __all__ = [
     "CAR_RANGES",
     "SAMPLERS",
     "AirfoilSampler",
+    "Body",
     "CarProfile",
     "CarSampler",
     "PairSampler",
@@ -43,16 +47,20 @@ __all__ = [
     "Sampler",
     "Sdf",
     "Shape",
+    "SolidSampler",
     "box",
     "check_inside",
     "check_outline",
     "circle",
     "closed_distance",
+    "cuboid",
+    "cylinder",
     "ellipse",
     "grid_points",
     "intersection",
     "load_shape",
     "mesh_distance",
+    "move_body",
     "naca4",
     "naca_section",
     "open_distance",
@@ -68,7 +76,9 @@ __all__ = [
     "scale",
     "section",
     "smooth_union",
+    "sphere",
     "translate",
+    "turn",
     "union",
     "winding_number",
 ]

@@ -11,14 +11,16 @@ import functools
 from collections.abc import Callable
 from typing import TypeAlias
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import Partial
 from jaxtyping import Array, Float, ScalarLike
 
-Points: TypeAlias = Float[Array, "*batch 2"]
+Points: TypeAlias = Float[Array, "*batch d"]
 Distance: TypeAlias = Float[Array, "*batch"]
-Offset: TypeAlias = tuple[ScalarLike, ScalarLike] | Float[Array | np.ndarray, " 2"]
+Offset: TypeAlias = tuple[ScalarLike, ...] | Float[Array | np.ndarray, " d"]
+Rotation: TypeAlias = Float[Array | np.ndarray, "3 3"]
 Sdf: TypeAlias = Callable[[Points], Distance]
 
 
@@ -47,13 +49,23 @@ def smooth_union(*sdfs: Sdf, radius: ScalarLike) -> Partial:
 
 
 def translate(sdf: Sdf, offset: Offset) -> Partial:
-    """The body moved by `offset` [D]."""
+    """The body moved by `offset` [D], which has as many components as its points."""
     return Partial(_translated, as_pytree(sdf), offset)
 
 
 def rotate(sdf: Sdf, angle: ScalarLike) -> Partial:
-    """The body turned counter-clockwise about the origin by `angle` [rad]."""
+    """The body in the plane turned counter-clockwise about the origin by `angle` [rad]."""
     return Partial(_rotated, as_pytree(sdf), angle)
+
+
+def turn(sdf: Sdf, rotation: Rotation) -> Partial:
+    """The body in space turned about the origin: d(p) = d_0(R^T p).
+
+    Args:
+        sdf: The body.
+        rotation: R, orthogonal. Its columns are where the body's x, y and z axes point after the turn.
+    """
+    return Partial(_turned, as_pytree(sdf), rotation)
 
 
 def scale(sdf: Sdf, factor: ScalarLike) -> Partial:
@@ -69,6 +81,16 @@ def as_pytree(sdf: Sdf) -> Partial:
     if isinstance(sdf, functools.partial):
         return Partial(sdf.func, *sdf.args, **sdf.keywords)
     return Partial(sdf)
+
+
+def evaluate(sdf: Sdf, points: Points) -> Distance:
+    """Signed distance at `points` [D]; bodies of one structure share one compile."""
+    return _evaluate(as_pytree(sdf), points)
+
+
+@jax.jit
+def _evaluate(distance: Partial, points: Points) -> Distance:
+    return distance(points)
 
 
 def _union(sdfs: tuple[Sdf, ...], points: Points) -> Distance:
@@ -90,9 +112,8 @@ def _smooth_union(sdfs: tuple[Sdf, ...], radius: ScalarLike, points: Points) -> 
 
 
 def _translated(sdf: Sdf, offset: Offset, points: Points) -> Distance:
-    x = points[..., 0] - jnp.asarray(offset[0], points.dtype)
-    y = points[..., 1] - jnp.asarray(offset[1], points.dtype)
-    return sdf(jnp.stack([x, y], axis=-1))
+    moved = [points[..., axis] - jnp.asarray(offset[axis], points.dtype) for axis in range(points.shape[-1])]
+    return sdf(jnp.stack(moved, axis=-1))
 
 
 def _rotated(sdf: Sdf, angle: ScalarLike, points: Points) -> Distance:
@@ -100,6 +121,10 @@ def _rotated(sdf: Sdf, angle: ScalarLike, points: Points) -> Distance:
     cosine, sine = jnp.cos(angle), jnp.sin(angle)
     x, y = points[..., 0], points[..., 1]
     return sdf(jnp.stack([cosine * x + sine * y, cosine * y - sine * x], axis=-1))
+
+
+def _turned(sdf: Sdf, rotation: Rotation, points: Points) -> Distance:
+    return sdf(jnp.matmul(points, jnp.asarray(rotation, points.dtype), precision="highest"))
 
 
 def _scaled(sdf: Sdf, factor: ScalarLike, points: Points) -> Distance:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import jax
 import numpy as np
-from jax.tree_util import Partial
 from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
-from emulax.geometry.combine import Sdf, as_pytree, rotate, translate
+from emulax.geometry.body import Body
+from emulax.geometry.combine import Sdf, evaluate, rotate, translate
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +31,7 @@ class Shape:
 
     def sdf(self, points: Float[Array, "*batch 2"]) -> Float[Array, "*batch"]:
         """Signed distance at `points` [D]; shapes of one kind share one compile."""
-        return _evaluate(as_pytree(self.distance), points)
+        return evaluate(self.distance, points)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -65,36 +64,29 @@ def place(shape: Shape, centre: tuple[float, float], angle: float = 0.0) -> Shap
     )
 
 
-def check_inside(shape: Shape, domain: tuple[float, float], clearance: float = 0.0) -> None:
-    """Check that a placed shape lies in the box [0, Lx] x [0, Ly] and keeps `clearance` from its edges.
+def check_inside(shape: Shape | Body, domain: tuple[float, ...], clearance: float = 0.0) -> None:
+    """Check that a placed body lies in the box [0, Lx] x [0, Ly] [x [0, Lz]] and keeps `clearance` from its edges.
 
     Args:
         shape: The body, placed.
-        domain: Lx and Ly [D].
+        domain: Lx, Ly and, for a body in space, Lz [D].
         clearance: Smallest distance allowed between the body and an edge of the box [D].
 
     Raises:
         InputError: The body is larger than the box less its clearance, reaches out of it, or comes too near
             to an edge.
     """
-    left, bottom, right, top = shape.bounds
-    box = f"the domain of {domain[0]:g} x {domain[1]:g} D"
+    low, high = shape.bounds[: len(domain)], shape.bounds[len(domain) :]
+    sizes = [end - start for start, end in zip(low, high, strict=True)]
+    box = f"the domain of {' x '.join(f'{side:g}' for side in domain)} D"
     room = f" with a clearance of {clearance:g} D" if clearance else ""
-    if shape.length > domain[0] - 2 * clearance or shape.height > domain[1] - 2 * clearance:
+    if any(size > side - 2 * clearance for size, side in zip(sizes, domain, strict=True)):
         raise InputError(
             shape.name,
-            f"is {shape.length:.3g} x {shape.height:.3g} D, larger than {box}{room}",
+            f"is {' x '.join(f'{size:.3g}' for size in sizes)} D, larger than {box}{room}",
             "give it a smaller height or length",
         )
-    nearest = min(left, bottom, domain[0] - right, domain[1] - top)
+    nearest = min(*low, *(side - end for side, end in zip(domain, high, strict=True)))
     if nearest <= 0 or nearest < clearance:
-        raise InputError(
-            shape.name,
-            f"spans x {left:.3g} to {right:.3g} D and y {bottom:.3g} to {top:.3g} D, must be in {box}{room}",
-            "make it smaller",
-        )
-
-
-@jax.jit
-def _evaluate(distance: Partial, points: Float[Array, "*batch 2"]) -> Float[Array, "*batch"]:
-    return distance(points)
+        spans = (f"{axis} {start:.3g} to {end:.3g} D" for axis, start, end in zip("xyz", low, high, strict=False))
+        raise InputError(shape.name, f"spans {' and '.join(spans)}, must be in {box}{room}", "make it smaller")

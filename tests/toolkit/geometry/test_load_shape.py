@@ -114,7 +114,7 @@ def test_identifier_is_stable_across_releases(tmp_path):
 
 
 def test_outlines_of_similar_size_share_one_compile(tmp_path):
-    from emulax.geometry.shape import _evaluate
+    from emulax.geometry.combine import _evaluate
 
     points = jnp.zeros((5, 2), jnp.float32)
     before = _evaluate._cache_size()

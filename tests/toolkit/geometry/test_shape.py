@@ -72,5 +72,12 @@ def test_grid_points_are_cell_centres():
     np.testing.assert_array_equal(points[..., 1], [[0.125] * 3, [0.375] * 3])
 
 
+def test_grid_points_in_space_follow_the_order_of_the_cells():
+    points = grid_points((2, 3, 4), 2)
+    assert points.shape == (2, 3, 4, 3)
+    np.testing.assert_array_equal(points[1, 2, 3], [1.75, 1.25, 0.75])
+    np.testing.assert_array_equal(points[0, 2, 0], [0.25, 1.25, 0.25])
+
+
 def test_grid_points_are_single_precision():
     assert grid_points((2, 3), np.float64(4.0)).dtype == jnp.float32

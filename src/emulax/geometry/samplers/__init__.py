@@ -6,6 +6,7 @@ from emulax.geometry.samplers.pairs import PairSampler
 from emulax.geometry.samplers.plates import PlateSampler
 from emulax.geometry.samplers.primitives import PrimitiveSampler
 from emulax.geometry.samplers.sampler import Sampler
+from emulax.geometry.samplers.solids import SolidSampler
 
 SAMPLERS: dict[str, type[Sampler]] = {
     "primitives": PrimitiveSampler,
@@ -13,6 +14,7 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "airfoils": AirfoilSampler,
     "pairs": PairSampler,
     "plates": PlateSampler,
+    "solids": SolidSampler,
 }
 """Samplers by the name of their table in a recipe."""
 
@@ -25,4 +27,5 @@ __all__ = [
     "PlateSampler",
     "PrimitiveSampler",
     "Sampler",
+    "SolidSampler",
 ]

@@ -35,21 +35,35 @@ class Placement:
         Raises:
             InputError: A range that is none, or a place too near to an edge.
         """
-        for field in ("centre_x", "centre_y"):
-            check_range(field, getattr(self, field))
-        for field, extent, size in (("centre_x", self.domain[0], length), ("centre_y", self.domain[1], height)):
-            low, high = getattr(self, field)
-            gap = min(low, 1 - high) * extent - size / 2
-            if not gap >= self.clearance:
-                raise InputError(
-                    field,
-                    f"is {low} to {high}: bodies could come within {gap:.3g} D of an edge",
-                )
+        check_room((self.centre_x, self.centre_y), self.domain, (length, height), self.clearance)
 
     def centre(self, generator: np.random.Generator) -> tuple[float, float]:
         """A centre [D]: two draws, x before y."""
         x = float(generator.uniform(*self.centre_x)) * self.domain[0]
         return x, float(generator.uniform(*self.centre_y)) * self.domain[1]
+
+
+def check_room(
+    centres: tuple[Range, ...], domain: tuple[float, ...], sizes: tuple[float, ...], clearance: float
+) -> None:
+    """Check that bodies of at most these sizes keep clear of the edges wherever their centres lie.
+
+    Args:
+        centres: Centre of the bounding box over the domain's extent, for x, y and so on.
+        domain: Extent of the domain along each axis [D].
+        sizes: Largest extent of a body along each axis [D].
+        clearance: Distance that every body keeps from the domain's edges [D].
+
+    Raises:
+        InputError: A range that is none, or a place too near to an edge.
+    """
+    fields = [f"centre_{axis}" for axis in "xyz"[: len(centres)]]
+    for field, ends in zip(fields, centres, strict=True):
+        check_range(field, ends)
+    for field, (low, high), extent, size in zip(fields, centres, domain, sizes, strict=True):
+        gap = min(low, 1 - high) * extent - size / 2
+        if not gap >= clearance:
+            raise InputError(field, f"is {low} to {high}: bodies could come within {gap:.3g} D of an edge")
 
 
 def generator_of(seed: int, index: int) -> np.random.Generator:
