@@ -16,10 +16,12 @@ class Plan:
     Args:
         models: Networks trained on all training flows.
         factors: The base of the ablations and what differs from it in one factor, on fewer flows.
+        space: What is trained on flows in three dimensions.
     """
 
     models: dict[str, SurrogateConfig]
     factors: dict[str, SurrogateConfig]
+    space: dict[str, SurrogateConfig]
 
 
 def _training(epochs: int, learning_rate: float, batch_size: int = 16) -> TrainingConfig:
@@ -56,6 +58,7 @@ PLANS = {
             "transolver": SurrogateConfig(TransolverConfig(), training=_training(12, 1e-3)),
         },
         factors=_factors(512, 10),
+        space={"guo2016_3d": SurrogateConfig(GuoConfig(width_scale=0.5), training=_training(25, 1e-3))},
     ),
     "gpu": Plan(
         models={
@@ -65,5 +68,6 @@ PLANS = {
             "transolver": SurrogateConfig(TransolverConfig(), training=_training(20, 1e-3, 32)),
         },
         factors=_factors(None, 10),
+        space={"guo2016_3d": SurrogateConfig(GuoConfig(), training=_training(30, 1e-3, 32))},
     ),
 }

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from emulax.data import FlowData
 from emulax.report import write_figure
 from emulax.report.figures import flow_picture
-from emulax.report.figures.canvas import COLOURS, styled
+from emulax.report.figures.canvas import COLOURS, styled, write_plain_numbers
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import load_model
 from emulax.workflows.study import Measured
@@ -59,6 +59,7 @@ def errors(models: Study, nulls: Study) -> Figure:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xscale("log")
+    write_plain_numbers(axes.xaxis)
     axes.set_xlabel("rel_l2 of the velocity, mean over held-out flows")
     axes.legend()
     return figure
@@ -102,6 +103,8 @@ def time_and_error(rows: Sequence[Row], models: Study) -> Figure:
         axes.plot(error, time, "o", color=colour, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    write_plain_numbers(axes.xaxis)
+    write_plain_numbers(axes.yaxis)
     axes.set_xlabel("rel_l2 of the velocity")
     axes.set_ylabel("ms a flow, 256 x 128 cells")
     axes.legend()

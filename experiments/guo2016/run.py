@@ -25,7 +25,7 @@ from emulax.data import load_flows
 from emulax.workflows.generate import generate
 from emulax.workflows.study import measure_nulls, run_study
 
-DATASETS = ("flow-primitives-2d", "flow-cars-2d")
+DATASETS = ("flow-primitives-2d", "flow-cars-2d", "flow-primitives-3d")
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,22 @@ class Guo2016:
     def run(self) -> int:
         """Do what is missing, and show all rows."""
         plan, out = PLANS[self.size], prepare_output(self.out)
-        primitives, cars = (generate(name, size=self.size, out=out / "data" / name)[0] for name in DATASETS)
+        primitives, cars, solids = (generate(name, size=self.size, out=out / "data" / name)[0] for name in DATASETS)
         held_out = {"primitives": load_flows(primitives, "test"), "cars": load_flows(cars, "test")}
+        in_space = {"solids": load_flows(solids, "test")}
         nulls = measure_nulls(primitives, held_out)
         models = run_study(plan.models, self.seeds, dataset=primitives, held_out=held_out, out=out / "models")
         factors = run_study(plan.factors, self.seeds, dataset=primitives, held_out=held_out, out=out / "factors")
+        space = run_study(plan.space, self.seeds, dataset=solids, held_out=in_space, out=out / "space")
         rows = [
             *truth_rows(held_out),
             *error_rows(nulls, held_out),
             *error_rows(models, held_out),
             *best_rows(models, nulls, held_out),
             *factor_rows(factors),
+            *truth_rows(in_space, "_3d"),
+            *error_rows(measure_nulls(solids, in_space), in_space),
+            *error_rows(space, in_space),
             *bfloat16_rows(out / "models" / f"guo2016-seed{self.seeds[0]}", held_out["primitives"]),
             *time_rows(),
         ]

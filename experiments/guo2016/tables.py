@@ -19,7 +19,7 @@ STRONGEST_NULL = "POD + Gaussian process"
 SENSITIVITY = 3.0
 
 
-def truth_rows(held_out: Mapping[str, FlowData]) -> list[Row]:
+def truth_rows(held_out: Mapping[str, FlowData], suffix: str = "") -> list[Row]:
     """How many flows, and the force integrator on the true fields against the stored momentum exchange."""
     rows = [Row(f"guo2016.flows.{name}", float(len(flows)), "flows") for name, flows in held_out.items()]
     errors = []
@@ -27,7 +27,10 @@ def truth_rows(held_out: Mapping[str, FlowData]) -> list[Row]:
         drag = force_coefficients(flows.fields, flows.inputs, cells_per_length=flows.cells_per_length)[:, 0]
         errors.append(np.abs(drag / flows.drag_coefficient - 1))
     value = float(np.concatenate(errors).mean())
-    return [*rows, Row("guo2016.cd.integrator_on_truth", value, "rel", Limit("<=", 0.02), reason="all held-out flows")]
+    return [
+        *rows,
+        Row(f"guo2016.cd.integrator_on_truth{suffix}", value, "rel", Limit("<=", 0.02), reason="all held-out flows"),
+    ]
 
 
 def error_rows(study: Study, held_out: Mapping[str, FlowData]) -> list[Row]:

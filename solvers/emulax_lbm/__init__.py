@@ -15,7 +15,7 @@ from emulax_lbm.boundaries import (
     rotation,
     uniform,
 )
-from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box
+from emulax_lbm.case import PAST_A_BODY, PERIODIC, FlowCase, open_box, past_a_body
 from emulax_lbm.certificate import Certificate
 from emulax_lbm.collision import BGK, TRT, Collision, Cumulant, Regularised, Smagorinsky, collision_named
 from emulax_lbm.engines import engine_identity
@@ -67,6 +67,7 @@ __all__ = [
     "inputs_of",
     "open_box",
     "parabolic",
+    "past_a_body",
     "power_law",
     "rotation",
     "simulate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -282,6 +282,11 @@ def open_box(shape: tuple[int, ...]) -> Float[np.ndarray, "*space"]:
     """
     require_shape("shape", shape, (2, 3))
     return np.full(shape, 1e6, np.float32)
+
+
+def past_a_body(dimensions: int) -> Edges:
+    """`PAST_A_BODY`, in three dimensions with free slip behind and in front as well."""
+    return PAST_A_BODY if dimensions == 2 else replace(PAST_A_BODY, back=FreeSlip(), front=FreeSlip())
 
 
 PERIODIC = Edges(left=Periodic(), right=Periodic(), bottom=Periodic(), top=Periodic())

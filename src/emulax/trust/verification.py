@@ -19,7 +19,7 @@ from emulax.core.errors import InputError
 from emulax.data import FlowData, FlowInputs
 from emulax.metrics import rel_l2
 from emulax.trust.protocol import Predictor
-from emulax_lbm import CaseError, Flow, FlowCase, Run, SteadyOptions, coarse_start, simulate_steady
+from emulax_lbm import CaseError, Flow, FlowCase, Run, SteadyOptions, coarse_start, past_a_body, simulate_steady
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +188,7 @@ def flow_cases(inputs: FlowInputs, *, cells_per_length: int) -> list[FlowCase]:
     """
     try:
         return [
-            FlowCase(sdf, float(reynolds), cells_per_length, inflow=inflow)
+            FlowCase(sdf, float(reynolds), cells_per_length, inflow=inflow, edges=past_a_body(sdf.ndim))
             for sdf, reynolds, inflow in zip(inputs.sdf, inputs.reynolds, inputs.inflow, strict=True)
         ]
     except CaseError as error:

@@ -45,10 +45,12 @@ def test_every_shipped_recipe_loads_in_every_size():
         for size in sizes:
             recipe = load_recipe(path.parent.name, size=size)
             assert recipe.name == path.parent.name
-            # Whatever a model was trained on, it can be tried on the flows of every other recipe of that size.
-            cells = {"demo": 16, "small": 16, "gpu": 32}[size]
-            assert (recipe.grid, recipe.cells_per_length) == ((4 * cells, 8 * cells), cells)
-            assert (recipe.reynolds, recipe.steady.tolerance) == ((5.0, 30.0), 1e-4)
+            assert recipe.steady.tolerance == 1e-4
+            if recipe.name.endswith("-2d"):
+                # Whatever a model was trained on, it can be tried on the flows of every other recipe of that size.
+                cells = {"demo": 16, "small": 16, "gpu": 32}[size]
+                assert (recipe.grid, recipe.cells_per_length) == ((4 * cells, 8 * cells), cells)
+                assert recipe.reynolds == (5.0, 30.0)
 
 
 def test_shipped_recipe_poses_the_flow_problem_of_the_documentation():
@@ -94,7 +96,7 @@ def test_size_overrides_the_recipe_and_changes_override_the_size(write):
     assert load_recipe(path, samples=2, seed=None).samples == 2
 
 
-@pytest.mark.parametrize("name", ["flow-primitive", "flow_primitives_2d", "elsewhere/flow-primitives-2d"])
+@pytest.mark.parametrize("name", ["flow-primitives-2", "flow_primitives_2d", "elsewhere/flow-primitives-2d"])
 def test_unknown_recipe_is_refused_with_the_near_match(name):
     with pytest.raises(InputError, match=r"^recipe: unknown name .*did you mean 'flow-primitives-2d'\?$"):
         load_recipe(name)
@@ -116,7 +118,10 @@ def test_unknown_setting_is_refused_with_the_near_match(write):
         ("name = ", r"recipe\.toml: is not a recipe: Invalid value"),
         ("\x00", r"recipe\.toml: is not a recipe"),
         (BASE.replace('name = "mine"', "") + REST, r"^recipe\.name: is missing$"),
-        (BASE.replace("[32, 64]", "[32]") + REST, r"^recipe\.grid: has 1 entries, must have 2$"),
+        (
+            BASE.replace("[32, 64]", "[32]") + REST,
+            r"^grid: of 32 cells at 8 cells per length is a box of 4 D, but the shapes are made for 8 x 4 D$",
+        ),
         (
             BASE.replace("[5.0, 10.0]", "[nan, 10.0]") + REST,
             r"^recipe\.reynolds\[0\]: is nan, must be finite$",
@@ -126,7 +131,7 @@ def test_unknown_setting_is_refused_with_the_near_match(write):
             BASE + "[primitives]\nkinds = ['circel']" + SIZE,
             r"^recipe\.primitives\.kinds\[0\]: unknown name 'circel', .*did you mean 'circle'\?",
         ),
-        (BASE + SIZE, r"^recipe: names none of its tables, must hold exactly one of .*primitives$"),
+        (BASE + SIZE, r"^recipe: names none of its tables, must hold exactly one of .*solids$"),
         (
             BASE + PRIMITIVES + "[cars]\n" + SIZE,
             r"^recipe: holds the tables primitives and cars, must hold exactly one",
@@ -195,7 +200,9 @@ def test_too_high_reynolds_number_names_a_resolution_that_is_enough(tiny):
 
 @pytest.mark.parametrize("table", SAMPLERS)
 def test_recipe_survives_json_and_names_its_sampler(tiny, table):
-    recipe = tiny(shapes=SAMPLERS[table]())
+    sampler = SAMPLERS[table]()
+    cells = {2: {}, 3: {"grid": (32, 32, 32)}}[len(sampler.domain)]
+    recipe = tiny(shapes=sampler, **cells)
     assert set(to_dict(recipe)) & set(SAMPLERS) == {table}
     assert from_dict(Recipe, to_dict(recipe)) == recipe
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from emulax.core.files import atomic_path
 
@@ -62,6 +64,13 @@ def styled(draw: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]
             return draw(*args, **kwargs)
 
     return inner
+
+
+def write_plain_numbers(axis: Axis) -> None:
+    """Label a logarithmic axis with 0.01, 0.02, 0.05, ... in place of powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 @styled

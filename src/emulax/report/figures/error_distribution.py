@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from emulax.report.figures.canvas import COLOURS, styled
+from emulax.report.figures.canvas import COLOURS, styled, write_plain_numbers
 from emulax.trust import Score
 
 
@@ -26,9 +25,7 @@ def error_distribution(scores: Sequence[Score], metric: str, *, nulls: Collectio
             linewidth=1.3 if score.name in nulls else 2.0,
         )
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    write_plain_numbers(axes.xaxis)
     axes.set_ylim(0.0, 1.02)
     axes.set_xlabel(f"{metric} of a flow")
     axes.set_ylabel("share of flows with at most this error")

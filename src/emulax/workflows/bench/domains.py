@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from emulax_lbm import D2Q9, D3Q19, PAST_A_BODY, FlowCase, FreeSlip, Lattice
+from emulax_lbm import D2Q9, D3Q19, FlowCase, Lattice, past_a_body
 from emulax_lbm.problems import ball
 
 
@@ -28,7 +28,7 @@ class Domain:
         """Past a ball (a cylinder in two dimensions) with interpolated walls, single precision."""
         *across, along = self.shape
         centre = [(n + 0.3) / self.cells_per_length for n in (0.3 * along, *(0.5 * n for n in reversed(across)))]
-        edges = PAST_A_BODY if len(self.shape) == 2 else replace(PAST_A_BODY, back=FreeSlip(), front=FreeSlip())
+        edges = past_a_body(len(self.shape))
         sdf = ball(self.shape, centre, self.cells_per_length)
         return FlowCase(sdf, reynolds, self.cells_per_length, edges=edges, lattice=self.lattice)
 
