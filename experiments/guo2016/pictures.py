@@ -98,7 +98,7 @@ def time_and_error(rows: Sequence[Row], models: Study) -> Figure:
         axes.annotate(grid.removeprefix("solver."), (error, time), textcoords="offset points", xytext=(5, 4))
     for colour, name in zip(COLOURS, models, strict=False):
         error = float(np.mean([seed["primitives"].means["rel_l2"] for seed in models[name]]))
-        time = found["guo_net.ms_batch100" if name == "guo2016" else f"{name}.ms_batch100"]
+        time = found["guo_net_pressure.ms_batch100" if name == "guo2016" else f"{name}.ms_batch100"]
         label = f"{name} (published widths; error at half)" if name == "guo2016" else name
         axes.plot(error, time, "o", color=colour, label=label)
     axes.set_xscale("log")

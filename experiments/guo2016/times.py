@@ -8,13 +8,22 @@ from emulax.data import FlowData, Normalisation
 from emulax.datagen import load_recipe
 from emulax.metrics import rel_l2
 from emulax.models.blocks import with_bfloat16_weights
-from emulax.models.sdf_flow import FlowModelConfig, build
+from emulax.models.sdf_flow import FlowModelConfig, FNOConfig, GuoConfig, TransolverConfig, UNetConfig, build
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
 from emulax.workflows.speed import predictor_seconds, solver_times
 
 BATCHES = (1, 10, 100)
-NETWORKS = {"guo_net_f32": "guo2016", "unet": "unet", "fno": "fno", "transolver": "transolver"}
+NETWORKS = {
+    "guo_net": GuoConfig(pressure=False),
+    "guo_net_pressure": GuoConfig(),
+    "guo_net_f32": GuoConfig(),
+    "unet": UNetConfig(),
+    "fno": FNOConfig(),
+    "transolver": TransolverConfig(),
+}
+"""Guo's network as published, without pressure and with weights in bfloat16; with pressure; and in float32."""
+IN_BFLOAT16 = ("guo_net", "guo_net_pressure")
 REQUIRED = {("guo_net", 100): Limit(">=", 100)}
 
 
@@ -30,11 +39,12 @@ def time_rows() -> list[Row]:
             Row(f"{name}.ms", 1e3 * found.seconds, "ms", reason=f"a flow, {max(BATCHES)} together, native, warm"),
         ]
     frame = FlowModelConfig(recipe.grid, Normalisation.of(flows), reynolds_range=recipe.reynolds)
-    models = {name: build(network, frame) for name, network in NETWORKS.items()}
-    models = {"guo_net": with_bfloat16_weights(models["guo_net_f32"]), **models}
-    for name, model in models.items():
+    for name, network in NETWORKS.items():
+        model = build(network, frame)
+        if name in IN_BFLOAT16:
+            model = with_bfloat16_weights(model)
         for batch, seconds in predictor_seconds(model.predict, flows, BATCHES).items():
-            note = "bfloat16 weights, " if name == "guo_net" else ""
+            note = "bfloat16 weights, " if name in IN_BFLOAT16 else ""
             rows += [
                 Row(f"guo2016.{name}.ms_batch{batch}", 1e3 * seconds, "ms", reason=f"a flow, {note}warm, median"),
                 Row(

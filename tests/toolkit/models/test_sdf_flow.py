@@ -149,6 +149,16 @@ def test_networks_of_the_plane_refuse_flows_in_space():
         build("unet", frame)
 
 
+def test_guo_without_pressure_has_the_published_decoders_and_gives_its_mean():
+    frame = FlowModelConfig(GRID, NORMALISATION)
+    model = wake(build(GuoConfig(width_scale=1 / 16, pressure=False), frame))
+    assert len(model.network.decoders) == 2
+    given = inputs(2)
+    fields = call(model, given)
+    np.testing.assert_array_equal(fields[..., 2], np.where(given.mask, np.float32(-0.5), np.float32(0.0)))
+    assert jnp.ptp(fields[..., 1]) > 0
+
+
 def test_guo_width_scale_scales_every_layer():
     network = abstract(GuoNet, GuoConfig(width_scale=0.25), 2, (64, 128))
     widths = [layer.channels_out for layer in network.decoders[2].layers]

@@ -29,11 +29,13 @@ class GuoConfig:
     Args:
         width_scale: Factor on all published widths; 1 is the network of the paper.
         encoders: One encoder for all components, or one for each; the paper compares both.
+        pressure: Decode the pressure as well, which the paper does not; without, the network gives its mean.
         precision: Precision of the products.
     """
 
     width_scale: float = 1.0
     encoders: Literal["shared", "separate"] = "shared"
+    pressure: bool = True
     precision: MatmulPrecision = "highest"
 
     def __post_init__(self) -> None:
@@ -83,7 +85,7 @@ class GuoNet(nnx.Module):
                 " Guo's network",
             )
         self.config = config
-        components = len(grid) + 1
+        components = len(grid) + config.pressure
         encoders = components if config.encoders == "separate" else 1
         self.encoders = nnx.List([_Encoder(config, channels_in, grid, rngs=rngs) for _ in range(encoders)])
         self.decoders = nnx.List([_Decoder(config, grid, rngs=rngs) for _ in range(components)])
@@ -92,7 +94,9 @@ class GuoNet(nnx.Module):
         """Normalised fields from encoded inputs."""
         codes = [encoder(x) for encoder in self.encoders]
         codes *= len(self.decoders) // len(codes)
-        return jnp.concatenate([decode(code) for decode, code in zip(self.decoders, codes, strict=True)], axis=-1)
+        decoded = [decode(code) for decode, code in zip(self.decoders, codes, strict=True)]
+        mean = [] if self.config.pressure else [jnp.zeros_like(decoded[0])]
+        return jnp.concatenate([*decoded, *mean], axis=-1)
 
 
 class _Encoder(nnx.Module):

@@ -19,7 +19,7 @@ from emulax.models.sdf_flow.encoding import Geometry, encode
 from emulax.models.sdf_flow.symmetry import mirror
 
 # Flows worked on together: on a CPU as many as its caches hold, on a GPU as many as it takes to fill it.
-_TOGETHER = {"cpu": 16}
+_TOGETHER = {"cpu": 20}
 _TOGETHER_ELSEWHERE = 128
 # Groups of so many in one call, so that its memory is asked for once.
 _GROUPS = 8
