@@ -44,14 +44,18 @@ def progress(title: str, total: float, unit: str = "") -> Iterator[Tick]:
             yield lambda done, note="": bar.update(task, completed=done, note=note)
         return
     start = last = time.monotonic()
+    # The time left follows from what came after the first report: compilation, or items of an earlier call, precede it.
+    first: tuple[float, float] | None = None
 
     def tick(done: float, note: str = "") -> None:
-        nonlocal last
+        nonlocal last, first
         now = time.monotonic()
+        first = first or (now, done)
         if now - last < _SECONDS_BETWEEN_LINES and done < total:
             return
         last = now
-        left = (now - start) / done * (total - done) if done > 0 else float("nan")
-        log.info("%s: %g/%g %s, %.0f s, %.0f s left %s", title, done, total, unit, now - start, left, note)
+        since, before = first
+        left = f", {(now - since) / (done - before) * (total - done):.0f} s left" if done > before else ""
+        log.info("%s: %g/%g %s, %.0f s%s %s", title, done, total, unit, now - start, left, note)
 
     yield tick

@@ -37,7 +37,14 @@ def test_nothing_done_yet_has_no_time_left(clock, caplog):
     with caplog.at_level(logging.INFO, "emulax"), progress("solve", 4) as tick:
         tick(0)
         tick(0)
-    assert "nan s left" in caplog.records[0].getMessage()
+    assert "left" not in caplog.records[0].getMessage()
+
+
+def test_what_was_done_before_the_first_report_says_nothing_of_the_rate(clock, caplog):
+    with caplog.at_level(logging.INFO, "emulax"), progress("solve", 100) as tick:
+        tick(90)
+        tick(91)
+    assert "91/100 , 20 s, 90 s left" in caplog.records[0].getMessage()
 
 
 def test_without_a_terminal_nothing_is_printed(capfd):
