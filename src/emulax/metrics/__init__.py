@@ -1,10 +1,11 @@
-"""Pure functions from fields to one number per sample; NumPy in, NumPy out, and likewise for JAX."""
+"""Pure functions from fields to one number per sample (or per cell); NumPy in, NumPy out, and likewise for JAX."""
 
 from emulax.metrics.correlation import partial_spearman
 from emulax.metrics.fields import perturbation, pointwise, pressure_rel_l2, rel_l2, wall_band
-from emulax.metrics.residuals import divergence, no_slip
+from emulax.metrics.residuals import cell_divergence, divergence, no_slip
 
 __all__ = [
+    "cell_divergence",
     "divergence",
     "no_slip",
     "partial_spearman",

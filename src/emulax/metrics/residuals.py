@@ -26,19 +26,36 @@ def divergence(
         mask: True in fluid.
         cells_per_length: Cells in D.
     """
+    across, counts = cell_divergence(velocity, mask)
+    return _root_mean((across * cells_per_length) ** 2, counts, velocity.dtype)
+
+
+def cell_divergence(
+    velocity: Float[ArrayT, "batch *space d"], mask: Bool[ArrayT, " batch *space"]
+) -> tuple[Float[ArrayT, " batch *space"], Bool[ArrayT, " batch *space"]]:
+    """Central difference of the velocity across each cell, `dx div u` in units of U.
+
+    Args:
+        velocity: Velocity in units of U, components x, y[, z].
+        mask: True in fluid.
+
+    Returns:
+        The difference, zero where it does not count, and where it counts: in fluid cells whose neighbours along all
+        axes are fluid cells in the box.
+    """
     xp: Any = velocity.__array_namespace__()
     dimensions = mask.ndim - 1
     middle = (slice(None), *[slice(1, -1)] * dimensions)
-    inside, total = mask[middle], xp.zeros_like(velocity[..., 0][middle])
+    counts, total = mask[middle], xp.zeros_like(velocity[..., 0][middle])
     for component in range(dimensions):
         axis = dimensions - component
         after, before = (
             tuple(way if k == axis else part for k, part in enumerate(middle)) for way in (slice(2, None), slice(-2))
         )
-        inside = inside & mask[after] & mask[before]
-        total = total + (velocity[..., component][after] - velocity[..., component][before])
-    squares = xp.where(inside, (total * (cells_per_length / 2)) ** 2, xp.zeros_like(total))
-    return _root_mean(squares, inside, velocity.dtype)
+        counts = counts & mask[after] & mask[before]
+        total = total + 0.5 * (velocity[..., component][after] - velocity[..., component][before])
+    edge = ((0, 0), *[(1, 1)] * dimensions)
+    return xp.pad(xp.where(counts, total, xp.zeros_like(total)), edge), xp.pad(counts, edge)
 
 
 def no_slip(

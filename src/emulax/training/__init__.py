@@ -3,7 +3,7 @@
 from emulax.training.checkpoints import restore_best
 from emulax.training.history import EpochMetrics, read_metrics
 from emulax.training.loop import TrainingResult, check_data, fit
-from emulax.training.losses import FlowLossConfig, cell_divergence, flow_loss, mean_squared_error, relative_l2
+from emulax.training.losses import FlowLossConfig, flow_loss, mean_squared_error, relative_l2
 from emulax.training.optimisers import OptimiserConfig
 from emulax.training.step import Augment, Batch, Loss
 from emulax.training.trainer import TrainingConfig
@@ -17,7 +17,6 @@ __all__ = [
     "OptimiserConfig",
     "TrainingConfig",
     "TrainingResult",
-    "cell_divergence",
     "check_data",
     "fit",
     "flow_loss",

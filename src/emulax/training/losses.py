@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from emulax.core.errors import InputError
+from emulax.metrics import cell_divergence
 
 _TINY = 1e-30
 
@@ -74,7 +75,7 @@ def flow_loss(
             + divergence_weight |dx div u_p|
 
     For `relative_l2`, |e| is the L2 norm of e over that of the true velocity (or pressure); for `mean_squared` it is
-    the mean over cells of the squared length of e. The divergence is that of `cell_divergence`.
+    the mean over cells of the squared length of e. The divergence is that of `metrics.cell_divergence`.
 
     Args:
         config: Norm and weights.
@@ -89,28 +90,9 @@ def flow_loss(
     loss = size(jnp.sqrt(wall)[..., None] * (predicted[..., :-1] - velocity), velocity, mask)
     loss += config.pressure_weight * size(predicted[..., -1:] - pressure, pressure, mask)
     if config.divergence_weight:
-        loss += config.divergence_weight * size(cell_divergence(predicted[..., :-1], mask)[..., None], velocity, mask)
+        across, _ = cell_divergence(predicted[..., :-1], mask)
+        loss += config.divergence_weight * size(across[..., None], velocity, mask)
     return loss
-
-
-def cell_divergence(
-    velocity: Float[Array, "batch *space d"], mask: Bool[Array, " batch *space"]
-) -> Float[Array, " batch *space"]:
-    """Central difference of the velocity across each cell, `dx div u` in units of U.
-
-    It is zero except in fluid cells whose neighbours along all axes are fluid cells in the box.
-    """
-    dimensions = mask.ndim - 1
-    middle = (slice(None), *[slice(1, -1)] * dimensions)
-    total, inner = jnp.zeros_like(velocity[..., 0][middle]), mask[middle]
-    for component in range(dimensions):
-        axis = dimensions - component
-        after, before = (
-            tuple(way if k == axis else part for k, part in enumerate(middle)) for way in (slice(2, None), slice(-2))
-        )
-        total = total + 0.5 * (velocity[..., component][after] - velocity[..., component][before])
-        inner = inner & mask[after] & mask[before]
-    return jnp.pad(jnp.where(inner, total, 0.0), ((0, 0), *[(1, 1)] * dimensions))
 
 
 def _relative_size(

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
-from flax import nnx
-
 from emulax.core import provenance
 from emulax.core.config import to_dict
 from emulax.core.files import check_output
 from emulax.data import Manifest, load_flows
 from emulax.datagen import read_reruns
+from emulax.models.blocks import parameter_count
 from emulax.report import DatasetSheet, Examples, ModelSheet, ReportContent, Timing, VerifiedShape, write_report
 from emulax.training import read_metrics
 from emulax.workflows.evaluate import Evaluation, evaluate
@@ -103,8 +101,9 @@ def _model_sheet(directory: Path) -> ModelSheet:
     run, model = load_model(directory)
     history = read_metrics(directory)
     config: dict[str, Any] = {"model": run.model, "loss": to_dict(run.loss), "training": to_dict(run.training)}
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
-    return ModelSheet(run.name, parameters, len(history["epoch"]), seconds_logged(directory), history, config)
+    return ModelSheet(
+        run.name, parameter_count(model), len(history["epoch"]), seconds_logged(directory), history, config
+    )
 
 
 def _verified(prediction: Prediction, model: str, hardware: str) -> VerifiedShape:

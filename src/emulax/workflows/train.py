@@ -29,6 +29,7 @@ from emulax.models.sdf_flow.encoding import Geometry
 from emulax.training import (
     Batch,
     FlowLossConfig,
+    Loss,
     OptimiserConfig,
     TrainingConfig,
     TrainingResult,
@@ -139,14 +140,9 @@ def train(
     run.write(target)
     _write_domain(target, flows, held_out)
 
-    def loss(model: FlowModel, batch: Batch) -> jax.Array:
-        sdf, mask = batch["sdf"], batch["mask"]
-        fields = model(sdf, mask, batch["reynolds"], batch["inflow"])
-        return flow_loss(chosen.loss, fields, batch["fields"], sdf, mask)
-
     result = fit(
         surrogate,
-        loss,
+        batch_loss(chosen.loss),
         batch_arrays(flows),
         batch_arrays(held_out),
         config=config,
@@ -180,6 +176,17 @@ def batch_arrays(flows: FlowData) -> dict[str, Any]:
     """The arrays that the loss reads."""
     inputs = flows.inputs
     return {name: getattr(inputs, name) for name in ("sdf", "mask", "reynolds", "inflow")} | {"fields": flows.fields}
+
+
+def batch_loss(config: FlowLossConfig) -> Loss:
+    """The loss of each flow of a batch, by the arrays of `batch_arrays`."""
+
+    def loss(model: FlowModel, batch: Batch) -> jax.Array:
+        sdf, mask = batch["sdf"], batch["mask"]
+        fields = model(sdf, mask, batch["reynolds"], batch["inflow"])
+        return flow_loss(config, fields, batch["fields"], sdf, mask)
+
+    return loss
 
 
 def _refuse_other_run(directory: Path, run: Run) -> None:

@@ -1,3 +1,5 @@
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +14,6 @@ from emulax.models.blocks import (
     PatchDeconvolution,
     ResidualBlock,
     from_nested_patches,
-    from_patches,
     to_patches,
     upsample,
     with_bfloat16_weights,
@@ -31,6 +32,11 @@ def randomise(module):
     state = nnx.state(module, nnx.Param)
     nnx.update(module, jax.tree.map(lambda w: jnp.asarray(0.5 * random.standard_normal(w.shape), jnp.float32), state))
     return module
+
+
+def from_patches(x, patch):
+    rows = x.shape[1:-1]
+    return from_nested_patches(x.reshape(len(x), math.prod(rows), math.prod(patch), -1), [rows, patch])
 
 
 def test_patches_come_back_in_place():

@@ -4,11 +4,11 @@ from emulax.models.blocks.convolution import Convolution
 from emulax.models.blocks.dense import Dense, with_bfloat16_weights
 from emulax.models.blocks.mixing import GlobalMixing
 from emulax.models.blocks.normalisation import GroupNorm
+from emulax.models.blocks.parameters import parameter_count
 from emulax.models.blocks.patches import (
     PatchConvolution,
     PatchDeconvolution,
     from_nested_patches,
-    from_patches,
     to_patches,
     upsample,
 )
@@ -31,7 +31,7 @@ __all__ = [
     "SpectralConvolution",
     "check_modes",
     "from_nested_patches",
-    "from_patches",
+    "parameter_count",
     "to_patches",
     "upsample",
     "with_bfloat16_weights",

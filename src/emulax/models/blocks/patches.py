@@ -25,19 +25,10 @@ def to_patches(x: Float[Array, "batch *space channel"], patch: tuple[int, ...]) 
     return split.transpose(_outer_axes_first(len(patch))).reshape(x.shape[0], *rows, math.prod(patch) * x.shape[-1])
 
 
-def from_patches(
-    x: Float[Array, "batch *rows features"], patch: tuple[int, ...]
-) -> Float[Array, "batch *space channel"]:
-    """Put patches back together; the inverse of `to_patches`."""
-    rows = x.shape[1:-1]
-    pixels = x.reshape(x.shape[0], math.prod(rows), math.prod(patch), x.shape[-1] // math.prod(patch))
-    return from_nested_patches(pixels, [rows, patch])
-
-
 def from_nested_patches(
     x: Float[Array, "batch *pixels channel"], patches: Sequence[tuple[int, ...]]
 ) -> Float[Array, "batch *space channel"]:
-    """Put patches of patches back together, with one rearrangement for all levels.
+    """Put patches, or patches of patches, back together, with one rearrangement for all levels.
 
     Args:
         x: One axis of pixels for each level, coarsest first.

@@ -14,14 +14,16 @@ from flax import nnx
 from emulax.core.errors import RunError
 from emulax.core.progress import progress
 from emulax.data import Normalisation
+from emulax.models.blocks import parameter_count
 from emulax.models.sdf_flow import FlowModel, FlowModelConfig, UNetConfig, build
 from emulax.models.sdf_flow.encoding import channel_count
-from emulax.training import Batch, FlowLossConfig, OptimiserConfig, flow_loss
+from emulax.training import FlowLossConfig, OptimiserConfig
 from emulax.training.optimisers import optimiser
 from emulax.training.step import initial_state, make_step
 from emulax.workflows.bench.peers import run_peer
 from emulax.workflows.bench.rates import matrix_rate, seconds
 from emulax.workflows.rows import Limit, Row
+from emulax.workflows.train import batch_loss
 from emulax_lbm.engines.native import threads
 
 _ROUNDS = 3
@@ -65,7 +67,7 @@ def unet_rate(network: UNetConfig, grid: tuple[int, int], samples: int) -> float
     """Samples a second of whole optimiser steps: loss, gradient, clipping, AdamW and the average of the weights."""
     model = _model(network, grid)
     update = optimiser(OptimiserConfig(), 1000)
-    step = make_step(nnx.graphdef(model), _loss, update, decay=0.999, augment=None)
+    step = make_step(nnx.graphdef(model), batch_loss(FlowLossConfig()), update, decay=0.999, augment=None)
     random = np.random.default_rng(0)
     sdf = random.standard_normal((samples, *grid)).astype(np.float32)
     data = {
@@ -86,12 +88,6 @@ def unet_rate(network: UNetConfig, grid: tuple[int, int], samples: int) -> float
     return samples / seconds(run, _STEPS)
 
 
-def _loss(model: FlowModel, batch: Batch) -> jax.Array:
-    sdf, mask = batch["sdf"], batch["mask"]
-    fields = model(sdf, mask, batch["reynolds"], batch["inflow"])
-    return flow_loss(FlowLossConfig(), fields, batch["fields"], sdf, mask)
-
-
 def _torch_rate(network: UNetConfig, grid: tuple[int, int], samples: int) -> tuple[str, float]:
     """The fastest way to run the same network in PyTorch, and its rate.
 
@@ -102,7 +98,7 @@ def _torch_rate(network: UNetConfig, grid: tuple[int, int], samples: int) -> tup
     channels, size = channel_count(model.config.inputs), f"{grid[0]}x{grid[1]}"
     found = run_peer("torch", "torch_unet.py", json.dumps(asdict(network)), samples, channels, size, threads(), _STEPS)
     theirs = int(found.pop("parameters"))
-    ours = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
+    ours = parameter_count(model)
     if theirs != ours:
         raise RunError(f"torch: the network has {theirs} parameters, ours {ours}")
     return max(found.items(), key=lambda item: item[1])

@@ -7,22 +7,19 @@ from tempfile import TemporaryDirectory
 
 from emulax.core.progress import log
 from emulax.data import load_flows
-from emulax.models.sdf_flow import NETWORKS, GuoConfig, network_config
+from emulax.models.sdf_flow import NETWORKS, network_config
 from emulax.trust import sensitivity
+from emulax.workflows.demo import MODELS, RECIPE, SIZE
 from emulax.workflows.evaluate import SENSITIVITY_LIMIT
 from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
 
-RECIPE = "flow-primitives-2d"
-SURROGATES = {name: SurrogateConfig(network_config(name)) for name in NETWORKS} | {
-    # Half the published widths: on two cores the published ones would take eight times as long.
-    "guo2016": SurrogateConfig(GuoConfig(width_scale=0.5))
-}
+SURROGATES = {name: SurrogateConfig(MODELS.get(name, network_config(name))) for name in NETWORKS}
 
 
-def rows(*, recipe: str = RECIPE, size: str = "demo") -> list[Row]:
+def rows(*, recipe: str = RECIPE, size: str = SIZE) -> list[Row]:
     """Generate flows, train every network, and measure how its error rises with another shape in place of its own.
 
     Args:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import jax
 from flax import nnx
 
+from emulax.models.blocks import parameter_count
 from emulax.models.sdf_flow import GuoConfig, GuoNet
 from emulax.workflows.rows import Check, Limit, Row
 
@@ -66,7 +66,7 @@ def guo_layer(layer: Layer) -> Row:
     kernel = "x".join(map(str, layer.kernel[::-1]))
     return Row(
         f"models.guo.{layer.path.replace('.', '_')}",
-        float(_parameters(part)),
+        float(parameter_count(part)),
         "count",
         Limit("within", layer.parameters, 0),
         reference=f"{layer.channels_in} to {layer.channels_out} channels, kernel and stride {kernel}",
@@ -80,7 +80,7 @@ def guo_parameters() -> Row:
     decoder = sum(layer.parameters for layer in LAYERS if layer.path.startswith("decoders"))
     return Row(
         "models.guo.parameters",
-        float(_parameters(_guo())),
+        float(parameter_count(_guo())),
         "count",
         Limit("within", encoder + 3 * decoder, 0),
         reference="one encoder and a decoder for each of u, v and p; the paper has none for p",
@@ -91,7 +91,3 @@ def guo_parameters() -> Row:
 def _guo() -> GuoNet:
     """The network at its published widths, with the distance as its only input and no memory for its weights."""
     return nnx.eval_shape(lambda: GuoNet(GuoConfig(), 1, _GRID, rngs=nnx.Rngs(0)))
-
-
-def _parameters(part: nnx.Module) -> int:
-    return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(part, nnx.Param)))
