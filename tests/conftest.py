@@ -20,7 +20,7 @@ import pytest
 
 # Before anything imports the packages under test. An int may stand for a float, as everywhere in Python's typing.
 jaxtyping.install_import_hook(
-    ["emulax", "emulax_lbm"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+    ["emulax", "emulax_lbm", "emulax_native"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 )
 
 
@@ -35,10 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     marked = [item for item in items if item.get_closest_marker("native")]
     if not marked:
         return
-    from emulax_lbm.native import NativeError, load_library
+    from emulax_lbm.native import load_engine
+    from emulax_native import NativeError
 
     try:
-        load_library("D2Q9", "float32")
+        load_engine("D2Q9", "float32")
     except NativeError as error:
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=f"no native engine: {error}"))

@@ -216,7 +216,7 @@ def library(fresh, monkeypatch):
     compiler.chmod(0o700)
     monkeypatch.setenv("CXX", str(compiler))
     assert f"what {compiler} makes cannot be loaded: " in _reason()
-    (found,) = fresh.glob("emulax/native/*/lbm.so")
+    (found,) = fresh.glob("emulax/native/*/library.so")
     return found
 
 

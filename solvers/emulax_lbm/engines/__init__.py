@@ -11,8 +11,8 @@ from jaxtyping import Array
 from emulax_lbm.checks import require_name
 from emulax_lbm.engines import native, xla
 from emulax_lbm.errors import CaseError
-from emulax_lbm.native import NativeError
 from emulax_lbm.setup import Parameters, Setup, State
+from emulax_native import NativeError
 
 EngineName = Literal["auto", "xla", "native"]
 """`xla` runs anywhere and can be differentiated, `native` is the fastest on a CPU, `auto` takes it where it can."""

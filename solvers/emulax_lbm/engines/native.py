@@ -26,7 +26,7 @@ from emulax_lbm.boundaries import (
 )
 from emulax_lbm.collision import BGK, TRT
 from emulax_lbm.lattices import Lattice
-from emulax_lbm.native import load_library
+from emulax_lbm.native import load_engine
 from emulax_lbm.setup import Parameters, Setup, State
 
 _EDGES = {Periodic: 0, FreeSlip: 1, Wall: 2, VelocityInlet: 3, PressureOutlet: 4, ConvectiveOutlet: 5}
@@ -65,10 +65,7 @@ def target(lattice: str, precision: str) -> str:
     Raises:
         NativeError: It cannot be built or loaded.
     """
-    library = load_library(lattice, precision)
-    name = f"emulax_lbm_{library.key[:16]}"
-    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(library.handle.EmulaxAdvance), platform="cpu")
-    return name
+    return load_engine(lattice, precision).register("EmulaxAdvance")
 
 
 def advance(setup: Setup, parameters: Parameters, state: State, steps: Array) -> State:

@@ -112,7 +112,7 @@ def restore_best(directory: Path, model: nnx.Module) -> None:
     Raises:
         InputError: There is no checkpoint, it is damaged, or it belongs to another model.
     """
-    weights = nnx.state(model, nnx.Param, ...)
+    weights = tuple(map(nnx.as_pure, nnx.state(model, nnx.Param, ...)))
     nnx.update(model, *restore(Path(directory), "best", weights))
 
 

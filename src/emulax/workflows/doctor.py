@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import jax
@@ -10,8 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from emulax.core import provenance, resources
+from emulax.models.blocks.native import load_layers
 from emulax.workflows.rows import Limit, Row
-from emulax_lbm.native import NativeError, cache_folder, find_compiler, load_library
+from emulax_lbm.native import load_engine
+from emulax_native import Library, NativeError, cache_folder, find_compiler
 
 
 def doctor() -> list[Row]:
@@ -35,7 +38,8 @@ def doctor() -> list[Row]:
         Row("doctor.shapes", float(len(list(resources.folder("shapes").iterdir()))), "files", Limit(">=", 1)),
         Row("doctor.disk", shutil.disk_usage(".").free / 2**30, "GiB free", Limit(">=", 1.0)),
     ]
-    rows.append(_native_engine())
+    rows.append(_native("engine", lambda: load_engine("D2Q9", "float32")))
+    rows.append(_native("layers", load_layers))
     if device["platform"] == "cpu":
         hint = "none in use; for NVIDIA: pip install 'emulax[gpu]'"
         rows.append(Row("doctor.gpu", None, reason=hint))
@@ -44,14 +48,13 @@ def doctor() -> list[Row]:
     return rows
 
 
-def _native_engine() -> Row:
-    """Whether the solver's native engine can be built here; building it is what takes its time at first."""
+def _native(part: str, load: Callable[[], Library]) -> Row:
+    """Whether a native part, such as the solver's engine, can be built here; building takes its time at first."""
     try:
-        library = load_library("D2Q9", "float32")
-        where = f"{find_compiler()}, {cache_folder() / library.key}"
+        where = f"{find_compiler()}, {cache_folder() / load().key}"
     except NativeError as error:
-        return Row("doctor.native_engine", None, reason=f"not available, XLA takes its place: {error}")
-    return Row("doctor.native_engine", 1.0, "library", reason=where)
+        return Row(f"doctor.native_{part}", None, reason=f"not available, XLA takes its place: {error}")
+    return Row(f"doctor.native_{part}", 1.0, "library", reason=where)
 
 
 def _computes() -> float:

@@ -6,6 +6,7 @@ import jax
 from flax import nnx
 from jaxtyping import Array, Float
 
+from emulax.models.blocks.activated import activated_convolution
 from emulax.models.blocks.convolution import Convolution
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.precision import MatmulPrecision
@@ -37,5 +38,5 @@ class ResidualBlock(nnx.Module):
 
     def __call__(self, x: Float[Array, "batch y x channel"]) -> Float[Array, "batch y x channel"]:
         """`x` plus what the block adds to it."""
-        hidden = self.conv1(jax.nn.silu(self.norm1(x)))
-        return x + self.conv2(jax.nn.silu(self.norm2(hidden)))
+        hidden = activated_convolution(x, self.norm1, self.conv1)
+        return activated_convolution(hidden, self.norm2, self.conv2, add=x)

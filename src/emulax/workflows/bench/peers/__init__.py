@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emulax.core.errors import RunError
 from emulax.core.progress import log
-from emulax_lbm.native import cache_folder
+from emulax_native import cache_folder
 
 PACKAGES = {
     "lbmpy": ("lbmpy==2.0",),

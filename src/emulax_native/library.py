@@ -1,6 +1,6 @@
-"""Building and keeping the native engine.
+"""Building, keeping and loading a library.
 
-The library is compiled at first use by the system's compiler, for this processor. It lies in
+It is compiled at first use by the system's compiler, for this processor, and lies in
 `$XDG_CACHE_HOME/emulax/native/<sha256>/`, where the hash covers everything it depends on. Only what this user alone can
 write to is ever loaded.
 """
@@ -15,25 +15,36 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jax.ffi
 
-from emulax_lbm.native.tables import lattice_tables
-
-_HERE = Path(__file__).parent
-_SOURCES = ("lbm.hpp", "case.hpp", "memory.hpp", "team.hpp", "box.hpp", "sweep.hpp", "ffi.cpp")
 _FLAGS = (
     *("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared"),
     *("-fno-math-errno", "-fno-signed-zeros", "-fno-trapping-math"),
 )
-_NAME = "lbm.so"
+_NAME = "library.so"
 
 
 class NativeError(RuntimeError):
-    """The native engine cannot be built or loaded; the text says why."""
+    """A library cannot be built or loaded; the text says why."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a library is made of.
+
+    Args:
+        folder: Folder of `ffi.cpp`, which is compiled, and the headers it includes.
+        defines: Macros and their values.
+        generated: Names and texts of further headers.
+    """
+
+    folder: Path
+    defines: Mapping[str, str] = field(default_factory=dict)
+    generated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,30 +54,35 @@ class Library:
     key: str
     handle: ctypes.CDLL
 
+    def register(self, symbol: str) -> str:
+        """Make one of its handlers known to JAX on CPUs; returns the name for `jax.ffi.ffi_call`."""
+        name = f"{symbol}_{self.key[:16]}"
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(self.handle, symbol)), platform="cpu")
+        return name
 
-def load_library(lattice: str, precision: str) -> Library:
-    """The library for one lattice and one precision, compiled unless it lies in the cache.
+
+def load_library(sources: Sources) -> Library:
+    """A library, compiled unless it lies in the cache.
 
     Raises:
         NativeError: No compiler, a failed compilation, or a cache that cannot be used or trusted.
     """
     compiler = find_compiler()
-    real = {"float32": "float", "float64": "double"}[precision]
-    flags = [*_FLAGS, f"-DEMULAX_LATTICE={lattice}", f"-DEMULAX_REAL={real}"]
-    folder, key = cache_folder(), _key(compiler, flags)
+    flags = [*_FLAGS, *(f"-D{name}={value}" for name, value in sources.defines.items())]
+    folder, key = cache_folder(), _key(compiler, flags, sources)
     finished = folder / key
     try:
         if os.path.lexists(finished):
             _require_private(finished)
         if not _is_whole(finished / _NAME):
-            _build(compiler, flags, folder, finished)
+            _build(compiler, flags, sources, folder, finished)
     except OSError as error:
         raise _not_kept(folder, error) from error
     library = str(finished / _NAME)
     try:
         return Library(key, ctypes.CDLL(library))
     except OSError as error:
-        # The path is another for every lattice, and what is wrong is to be said once.
+        # The path is another for every library, and what is wrong is to be said once.
         raise NativeError(f"what {compiler} makes cannot be loaded{str(error).removeprefix(library)}") from error
 
 
@@ -117,7 +133,7 @@ def _require_private(folder: Path) -> None:
         raise NativeError(f"{folder} is not a folder of this user alone (mode 0700): remove it")
 
 
-def _key(compiler: str, flags: Sequence[str]) -> str:
+def _key(compiler: str, flags: Sequence[str], sources: Sources) -> str:
     """Hash of everything that the compiled library depends on."""
     try:
         version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
@@ -125,8 +141,8 @@ def _key(compiler: str, flags: Sequence[str]) -> str:
         raise NativeError(f"{compiler} is no C++ compiler: it does not say its version") from error
     header = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api"
     parts = [
-        *((_HERE / source).read_bytes() for source in _SOURCES),
-        lattice_tables().encode(),
+        *(path.read_bytes() for path in sorted(sources.folder.glob("*.[ch]pp"))),
+        *(text.encode() for text in sources.generated.values()),
         *(path.read_bytes() for path in sorted(header.glob("*.h"))),
         "\n".join([compiler, version, *flags, _processor(), *platform.libc_ver()]).encode(),
     ]
@@ -156,14 +172,15 @@ def _is_whole(library: Path) -> bool:
     return hashlib.sha256(contents[:-size]).digest() == contents[-size:]
 
 
-def _build(compiler: str, flags: Sequence[str], folder: Path, finished: Path) -> None:
+def _build(compiler: str, flags: Sequence[str], sources: Sources, folder: Path, finished: Path) -> None:
     """Compile in a temporary folder and rename it; over one that is there, of another process or damaged, the file."""
     work = Path(tempfile.mkdtemp(dir=folder, prefix=".building-"))  # mode 0700
     library = work / _NAME
     try:
-        (work / "lattices.hpp").write_text(lattice_tables(), encoding="utf-8")
-        includes = [f"-I{work}", f"-I{_HERE}", "-isystem", jax.ffi.include_dir()]
-        command = [compiler, *flags, *includes, str(_HERE / "ffi.cpp"), "-o", str(library)]
+        for name, text in sources.generated.items():
+            (work / name).write_text(text, encoding="utf-8")
+        includes = [f"-I{work}", f"-I{sources.folder}", "-isystem", jax.ffi.include_dir()]
+        command = [compiler, *flags, *includes, str(sources.folder / "ffi.cpp"), "-o", str(library)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             lines = done.stderr.strip().splitlines()

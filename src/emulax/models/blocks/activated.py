@@ -1,0 +1,94 @@
+"""The unit that residual networks repeat: normalisation, SiLU and 3x3 convolution, as one operation on a CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from emulax.models.blocks.convolution import Convolution
+from emulax.models.blocks.native import targets
+from emulax.models.blocks.normalisation import GroupNorm
+
+_LANES = 16
+_MAX_CHANNELS = 1024
+
+_Weights: TypeAlias = tuple[Array, Array, Array, Array]
+"""Scale and bias of the normalisation, kernel and bias of the convolution."""
+
+
+def activated_convolution(
+    x: Float[Array, "batch y x channel"],
+    norm: GroupNorm,
+    convolution: Convolution,
+    add: Float[Array, "batch y x channel2"] | None = None,
+) -> Float[Array, "batch y x channel2"]:
+    """`add + convolution(silu(norm(x)))`.
+
+    On a CPU it is one native operation, where there is a compiler to build it, numbers are float32 and channels are
+    multiples of 16; otherwise its parts are XLA's.
+    """
+    kernel = convolution.kernel[...]
+
+    def parts(x: Array, *add: Array) -> Array:
+        return sum(add, start=convolution(jax.nn.silu(norm(x))))
+
+    adds = () if add is None else (add,)
+    if not _is_native(x, kernel, *adds):
+        return parts(x, *adds)
+    weights = norm.scale[...], norm.bias[...], kernel, convolution.bias[...]
+
+    def native(x: Array, *add: Array) -> Array:
+        added: Array = add[0] if add else jnp.zeros((0, 0, 0, 0), x.dtype)
+        return _native(norm.groups, norm.epsilon, x, weights, added)
+
+    return jax.lax.platform_dependent(x, *adds, cpu=native, default=parts)
+
+
+def _is_native(x: Array, kernel: Array, *add: Array) -> bool:
+    channels = kernel.shape[2:]
+    fits = all(count % _LANES == 0 and count <= _MAX_CHANNELS for count in channels)
+    return fits and all(values.dtype == jnp.float32 for values in (x, kernel, *add)) and targets() is not None
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _native(groups: int, epsilon: float, x: Array, weights: _Weights, add: Array) -> Array:
+    out = jax.ShapeDtypeStruct((*x.shape[:3], weights[2].shape[-1]), x.dtype)
+    (result,) = _call(0, [out], groups, epsilon, x, *weights, add)
+    return result
+
+
+def _forward(
+    groups: int, epsilon: float, x: Array, weights: _Weights, add: Array
+) -> tuple[Array, tuple[Array, _Weights, Array]]:
+    # Activations are computed again on the way back: that costs less than to keep them.
+    return _native(groups, epsilon, x, weights, add), (x, weights, jnp.zeros((add.shape[0], 0), add.dtype))
+
+
+def _backward(
+    groups: int, epsilon: float, saved: tuple[Array, _Weights, Array], gradient: Array
+) -> tuple[Array, _Weights, Array]:
+    x, (scale, shift, kernel, bias), added = saved
+    turned = kernel[::-1, ::-1].swapaxes(2, 3)
+    shapes = [jax.ShapeDtypeStruct(values.shape, values.dtype) for values in (x, scale, shift, kernel, bias)]
+    results = _call(1, shapes, groups, epsilon, x, scale, shift, turned, gradient)
+    by_x, by_scale, by_shift, by_kernel, by_bias = results
+    nothing = jnp.zeros((0, 0, 0, 0), gradient.dtype)
+    return by_x, (by_scale, by_shift, by_kernel, by_bias), gradient if len(added) else nothing
+
+
+_native.defvjp(_forward, _backward)
+
+
+def _call(
+    index: int, shapes: list[jax.ShapeDtypeStruct], groups: int, epsilon: float, *arrays: Array
+) -> Sequence[Array]:
+    names = targets()
+    assert names
+    call = jax.ffi.ffi_call(names[index], shapes, vmap_method="sequential")
+    return call(*arrays, groups=np.int64(groups), epsilon=np.float32(epsilon))
