@@ -56,14 +56,14 @@ ffi::Error backward(ffi::ThreadPool pool, Array x, Array scale, Array shift, Arr
   const std::ptrdiff_t batch = x.dimensions()[0], parts = std::min(batch, kParts);
   const std::ptrdiff_t channels = image.channels, channels_out = image_out.channels;
   const std::ptrdiff_t weights = 9 * channels * channels_out, sums = weights + 2 * channels + channels_out;
-  const Memory part_sums = allocate(parts * sums);
-  std::fill_n(part_sums.get(), parts * sums, 0.0f);
+  const Memory part_sums = allocate(std::max<std::ptrdiff_t>(parts, 1) * sums);
   share_out(pool, parts, [&](std::ptrdiff_t part) {
     float *framed = scratch(image.framed() + image_out.framed() + 2 * image.size());
     float *framed_gradient = framed + image.framed(), *slope = framed_gradient + image_out.framed();
     float *by_activated = slope + image.size();
     float *to_kernel = &part_sums[part * sums], *to_scale = to_kernel + weights, *to_shift = to_scale + channels;
     float *to_bias = to_shift + channels;
+    std::fill_n(to_kernel, sums, 0.0f);
     draw_frame(image, framed);
     draw_frame(image_out, framed_gradient);
     Moments moments;
@@ -83,14 +83,17 @@ ffi::Error backward(ffi::ThreadPool pool, Array x, Array scale, Array shift, Arr
                         by_x->typed_data() + b * image.size(), to_scale, to_shift);
     }
   });
-  float *results[] = {by_kernel->typed_data(), by_scale->typed_data(), by_shift->typed_data(), by_bias->typed_data()};
-  const std::ptrdiff_t counts[] = {weights, channels, channels, channels_out};
-  for (std::ptrdiff_t r = 0, at = 0; r < 4; at += counts[r++]) {
-    std::fill_n(results[r], counts[r], 0.0f);
-    for (std::ptrdiff_t part = 0; part < parts; ++part) {
-      const float *from = &part_sums[part * sums + at];
-      for (std::ptrdiff_t i = 0; i < counts[r]; ++i) results[r][i] += from[i];
+  if (!parts) std::fill_n(part_sums.get(), sums, 0.0f);
+  share_out(pool, kParts, [&](std::ptrdiff_t share) {
+    for (std::ptrdiff_t part = 1; part < parts; ++part) {
+      const float *from = &part_sums[part * sums];
+      for (std::ptrdiff_t i = sums * share / kParts; i < sums * (share + 1) / kParts; ++i) part_sums[i] += from[i];
     }
+  });
+  const float *sum = part_sums.get();
+  for (Result *result : {&by_kernel, &by_scale, &by_shift, &by_bias}) {
+    std::copy_n(sum, (*result)->element_count(), (*result)->typed_data());
+    sum += (*result)->element_count();
   }
   return ffi::Error::Success();
 }
