@@ -24,8 +24,8 @@ from emulax_lbm import FlowCase, common_setup, engine_identity, open_box
 def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool = False) -> Manifest:
     """Generate a dataset, or what is missing of it.
 
-    Shards that are finished are checked and kept. On the same lock, CPU type and thread count the result has the same
-    bytes whether or not it was interrupted.
+    Shards that are finished are checked and kept; a finished dataset may come from any environment. On the same lock,
+    CPU type and thread count the result has the same bytes whether or not it was interrupted.
 
     Args:
         recipe: What to generate.
@@ -36,8 +36,8 @@ def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool =
         The manifest, with the rejected samples and their reasons in it.
 
     Raises:
-        InputError: The directory cannot be used, holds another dataset, a damaged shard, or was begun in another
-            environment.
+        InputError: The directory cannot be used, holds another dataset, a damaged shard, or a part of a dataset that was
+            begun in another environment.
         RunError: The disk is full or a permission was lost; the finished shards are intact.
     """
     manifest = _begin(recipe, directory, allow_different)
@@ -98,7 +98,8 @@ def _begin(recipe: Recipe, directory: Path, allow_different: bool) -> Manifest:
     differing = [key for key in fresh.environment if begun.environment.get(key) != fresh.environment[key]]
     if begun.code_version != fresh.code_version:
         differing.append("emulax")
-    if differing and not allow_different:
+    kept = sum((directory / entry.file).exists() for entry in begun.shards)
+    if kept < recipe.shards and differing and not allow_different:
         raise InputError(
             str(directory),
             f"was begun in another environment ({', '.join(differing)} differ), so its bytes could not be repeated",

@@ -157,9 +157,17 @@ generation_environment = generation._environment
 
 
 def test_another_environment_is_refused_and_named(tiny, copy, monkeypatch):
+    (copy / SHARDS[1]).unlink()
     monkeypatch.setattr(generation, "_environment", _elsewhere)
     with pytest.raises(InputError, match=r"begun in another environment \(threads differ\).*--allow-different"):
         generate_dataset(tiny(), copy)
+
+
+def test_finished_dataset_is_taken_whatever_the_environment(tiny, copy, monkeypatch):
+    before = _bytes(copy)
+    monkeypatch.setattr(generation, "_environment", _elsewhere)
+    generate_dataset(tiny(), copy)
+    assert _bytes(copy) == before
 
 
 def test_another_environment_is_allowed_on_demand_and_the_first_one_stays_recorded(tiny, copy, monkeypatch):
