@@ -11,6 +11,8 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from emulax.core.memory import keep_freed_memory
+
 Batch: TypeAlias = dict[str, Array]
 """Arrays by name, the sample axis first."""
 
@@ -74,6 +76,7 @@ def make_step(
     augment: Augment | None,
 ) -> Step:
     """A compiled optimiser step."""
+    keep_freed_memory()
 
     def objective(parameters: PyTree, variables: PyTree, batch: Batch) -> tuple[Array, PyTree]:
         model = nnx.merge(graph, parameters, variables, copy=True)  # a model may write to its own variables alone

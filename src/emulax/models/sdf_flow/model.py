@@ -14,6 +14,7 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, PyTree
 
 from emulax.core.errors import InputError, unknown_name
+from emulax.core.memory import keep_freed_memory
 from emulax.data import FlowInputs, Normalisation
 from emulax.models.sdf_flow.encoding import Geometry, encode
 from emulax.models.sdf_flow.symmetry import mirror
@@ -125,6 +126,7 @@ class FlowModel(nnx.Module):
 
     def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
         """Fields of any number of samples, in compiled calls of one size; the last is filled up."""
+        keep_freed_memory()
         together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
         groups = math.ceil(len(inputs) / together)
         calls = math.ceil(groups / _GROUPS)
