@@ -36,8 +36,8 @@ def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool =
         The manifest, with the rejected samples and their reasons in it.
 
     Raises:
-        InputError: The directory cannot be used, holds another dataset, a damaged shard, or a part of a dataset that was
-            begun in another environment.
+        InputError: The directory cannot be used, holds another dataset, a damaged shard, or a part of a dataset begun in
+            another environment.
         RunError: The disk is full or a permission was lost; the finished shards are intact.
     """
     manifest = _begin(recipe, directory, allow_different)

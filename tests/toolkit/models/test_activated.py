@@ -34,8 +34,8 @@ def _assert_close(found, expected):
         np.testing.assert_allclose(one, other, rtol=0, atol=RELATIVE * float(jnp.abs(other).max()))
 
 
-# Channels that take every number of vectors at once, pixels that fill blocks, leave some over, or are fewer; a sample so
-# large that threads share it.
+# Channels that take every number of vectors at once, pixels that fill blocks, leave some over, or are fewer; a sample
+# so large that threads share it.
 @pytest.mark.native
 @pytest.mark.parametrize(
     ("shape", "channels_out", "groups", "adds"),
