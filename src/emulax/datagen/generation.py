@@ -36,7 +36,7 @@ def generate_dataset(recipe: Recipe, directory: Path, *, allow_different: bool =
         The manifest, with the rejected samples and their reasons in it.
 
     Raises:
-        InputError: The directory cannot be used, holds another dataset, a damaged shard, or a part of a dataset begun in
+        InputError: The directory cannot be used, holds another dataset, a damaged shard, or a part of a dataset from
             another environment.
         RunError: The disk is full or a permission was lost; the finished shards are intact.
     """
