@@ -20,7 +20,7 @@ from emulax.core.files import write_text
 from emulax.training.storage import SavedTree, damaged, read_tree, write_tree
 
 FOLDER = "checkpoints"
-SCHEMA = 1
+SCHEMA = 2
 _RECORD = "checkpoint.json"
 
 Tree = TypeVar("Tree")

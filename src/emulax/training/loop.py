@@ -53,7 +53,8 @@ def fit(
 
     `directory` receives `metrics.csv`, `log.jsonl`, TensorBoard events and checkpoints. A training that was killed
     there continues from its last checkpoint and ends in the same metrics and weights, bit for bit, as one left alone on
-    the same machine and thread count; a finished one is only read.
+    the same machine and thread count; a finished one is only read. On a CPU the process keeps the memory it frees from
+    then on (`emulax.core.memory`).
 
     Args:
         model: The model; put in training mode for steps and in evaluation mode for validation, and left in the latter.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from emulax.models.blocks import Convolution, GroupNorm, ResidualBlock, activated, native
+from emulax.models.blocks import Convolution, GroupNorm, ResidualBlock, native
 from emulax.models.blocks.activated import activated_convolution
 
 RELATIVE = 2e-5
@@ -126,4 +126,4 @@ def test_block_is_two_units_and_a_sum():
     block.conv2.kernel[...] = _image(3, 3, 16, 16)
     x = _image(2, 4, 6, 16)
     hidden = activated_convolution(x, block.norm1, block.conv1)
-    _assert_close(block(x), x + activated.activated_convolution(hidden, block.norm2, block.conv2))
+    _assert_close(block(x), x + activated_convolution(hidden, block.norm2, block.conv2))

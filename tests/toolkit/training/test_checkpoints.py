@@ -123,7 +123,7 @@ def test_an_unknown_tree_is_refused(tmp_path):
         checkpoints.restore(tmp_path, "last", TREE)
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", '{"schema": 1}', '{"schema": 1, "trees": {"best": {}}, "facts": {}}'])
+@pytest.mark.parametrize("content", ["{}", "[]", '{"schema": 2}', '{"schema": 2, "trees": {"best": {}}, "facts": {}}'])
 def test_a_record_of_something_else_is_refused(content, tmp_path):
     save(tmp_path)
     (tmp_path / checkpoints.FOLDER / "checkpoint.json").write_text(content)
@@ -134,8 +134,8 @@ def test_a_record_of_something_else_is_refused(content, tmp_path):
 def test_another_version_is_refused(tmp_path):
     save(tmp_path)
     path = tmp_path / checkpoints.FOLDER / "checkpoint.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 2}))
-    with pytest.raises(InputError, match="is not of version 1"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 1}))
+    with pytest.raises(InputError, match="is not of version 2"):
         checkpoints.read(tmp_path)
 
 

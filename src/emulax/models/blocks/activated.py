@@ -15,8 +15,7 @@ from emulax.models.blocks.convolution import Convolution
 from emulax.models.blocks.native import targets
 from emulax.models.blocks.normalisation import GroupNorm
 
-_LANES = 16
-_MAX_CHANNELS = 1024
+_MULTIPLE, _MAX_CHANNELS = 16, 1024  # what the sources in `native` are written for
 
 _Weights: TypeAlias = tuple[Array, Array, Array, Array]
 """Scale and bias of the normalisation, kernel and bias of the convolution."""
@@ -44,42 +43,41 @@ def activated_convolution(
     weights = norm.scale[...], norm.bias[...], kernel, convolution.bias[...]
 
     def native(x: Array, *add: Array) -> Array:
-        added: Array = add[0] if add else jnp.zeros((0, 0, 0, 0), x.dtype)
-        return _native(norm.groups, norm.epsilon, x, weights, added)
+        return _native(norm.groups, norm.epsilon, x, weights, add)
 
     return jax.lax.platform_dependent(x, *adds, cpu=native, default=parts)
 
 
 def _is_native(x: Array, kernel: Array, *add: Array) -> bool:
     channels = kernel.shape[2:]
-    fits = all(count % _LANES == 0 and count <= _MAX_CHANNELS for count in channels)
+    fits = all(count % _MULTIPLE == 0 and count <= _MAX_CHANNELS for count in channels)
     return fits and all(values.dtype == jnp.float32 for values in (x, kernel, *add)) and targets() is not None
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _native(groups: int, epsilon: float, x: Array, weights: _Weights, add: Array) -> Array:
+def _native(groups: int, epsilon: float, x: Array, weights: _Weights, add: tuple[Array, ...]) -> Array:
     out = jax.ShapeDtypeStruct((*x.shape[:3], weights[2].shape[-1]), x.dtype)
-    (result,) = _call(0, [out], groups, epsilon, x, *weights, add)
+    nothing = jnp.zeros((0, 0, 0, 0), x.dtype)
+    (result,) = _call(0, [out], groups, epsilon, x, *weights, *(add or (nothing,)))
     return result
 
 
 def _forward(
-    groups: int, epsilon: float, x: Array, weights: _Weights, add: Array
-) -> tuple[Array, tuple[Array, _Weights, Array]]:
+    groups: int, epsilon: float, x: Array, weights: _Weights, add: tuple[Array, ...]
+) -> tuple[Array, tuple[Array, _Weights, tuple[None, ...]]]:
     # Activations are computed again on the way back: that costs less than to keep them.
-    return _native(groups, epsilon, x, weights, add), (x, weights, jnp.zeros((add.shape[0], 0), add.dtype))
+    return _native(groups, epsilon, x, weights, add), (x, weights, (None,) * len(add))
 
 
 def _backward(
-    groups: int, epsilon: float, saved: tuple[Array, _Weights, Array], gradient: Array
-) -> tuple[Array, _Weights, Array]:
+    groups: int, epsilon: float, saved: tuple[Array, _Weights, tuple[None, ...]], gradient: Array
+) -> tuple[Array, _Weights, tuple[Array, ...]]:
     x, (scale, shift, kernel, bias), added = saved
     turned = kernel[::-1, ::-1].swapaxes(2, 3)
     shapes = [jax.ShapeDtypeStruct(values.shape, values.dtype) for values in (x, scale, shift, kernel, bias)]
     results = _call(1, shapes, groups, epsilon, x, scale, shift, turned, gradient)
     by_x, by_scale, by_shift, by_kernel, by_bias = results
-    nothing = jnp.zeros((0, 0, 0, 0), gradient.dtype)
-    return by_x, (by_scale, by_shift, by_kernel, by_bias), gradient if len(added) else nothing
+    return by_x, (by_scale, by_shift, by_kernel, by_bias), (gradient,) * len(added)
 
 
 _native.defvjp(_forward, _backward)

@@ -125,7 +125,10 @@ class FlowModel(nnx.Module):
         return offset + scale * self.network(encoded)
 
     def predict(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
-        """Fields of any number of samples, in compiled calls of one size; the last is filled up."""
+        """Fields of any number of samples, in compiled calls of one size; the last is filled up.
+
+        On a CPU the process keeps the memory it frees from then on (`emulax.core.memory`).
+        """
         keep_freed_memory()
         together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
         groups = math.ceil(len(inputs) / together)

@@ -42,7 +42,7 @@ struct Free {
 };
 using Memory = std::unique_ptr<float[], Free>;
 
-// Memory on the boundary of a line of the cache: a vector across two lines takes twice the time.
+// Memory on the boundary of a line of the cache: a vector across two lines is read twice.
 inline Memory allocate(std::size_t values) {
   constexpr std::size_t line = 64;
   void *memory = std::aligned_alloc(line, (values * sizeof(float) + line - 1) / line * line);
