@@ -16,7 +16,6 @@ MEMBER = SurrogateConfig(
 
 COVERAGE = 0.9
 RESPLITS = 200
-FALSE_ALARMS = 0.05
 PROBES = 96
 """Flows drawn of each kind that the models were not trained on."""
 STARTED = 32

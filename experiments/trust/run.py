@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 from active import active_learning_rows
-from config import FALSE_ALARMS, MEMBER, PROBES, SEEDS, STARTED
+from config import MEMBER, PROBES, SEEDS, STARTED
 from coverage import coverage_rows
 from probes import out_of_distribution_rows, probe_flows
 
@@ -23,11 +23,12 @@ from emulax.cli.execute import execute, show
 from emulax.core.files import prepare_output
 from emulax.core.progress import log
 from emulax.data import FlowData, load_flows
-from emulax.trust import Ensemble, Score, TrainedDomain, compare_starts, residuals
+from emulax.trust import Ensemble, Score, compare_starts, residuals
 from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import train
+from emulax.workflows.training_data import TrainingData
 
 DATASET = "flow-primitives-2d"
 
@@ -47,21 +48,18 @@ class Trust:
         """Do what is missing, and show all rows."""
         base, out = prepare_output(self.base, "--base"), prepare_output(self.out)
         data, _ = generate(DATASET, out=base / "data" / DATASET)
-        members = []
+        known, members = TrainingData.read(data), []
         for number, seed in enumerate(SEEDS, start=1):
             log.info("member %d of %d", number, len(SEEDS))
-            directory, _ = train(data, MEMBER, out=base / "models" / f"unet-seed{seed}", seed=seed)
+            directory, _ = train(known, MEMBER, out=base / "models" / f"unet-seed{seed}", seed=seed)
             members.append(load_model(directory)[1].predict)
         ensemble = Ensemble(members)
-        trained, known, held_out = (load_flows(data, split) for split in ("train", "validation", "test"))
+        trained, held_out = known.flows, load_flows(data, "test")
         predicted = ensemble.predict(held_out.inputs)
-        domain = TrainedDomain.fit(
-            trained.inputs, known.inputs, cells_per_length=trained.cells_per_length, false_alarms=FALSE_ALARMS
-        )
         probes = probe_flows(out / "data", PROBES)
         rows = [
             *coverage_rows(predicted, held_out),
-            *out_of_distribution_rows(domain, ensemble.mean, held_out, predicted.mean, probes),
+            *out_of_distribution_rows(known.domain, ensemble.mean, held_out, predicted.mean, probes),
             *_residual_rows({"predicted": predicted.mean, "solver": held_out.fields}, held_out),
             *_started_rows(ensemble, held_out.take(slice(STARTED))),
             *active_learning_rows(trained, held_out),

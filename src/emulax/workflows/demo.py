@@ -20,6 +20,7 @@ from emulax.workflows.predict import Prediction, predict
 from emulax.workflows.report import REPORT_NAME, content, seconds_logged
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.train import SurrogateConfig, train
+from emulax.workflows.training_data import TrainingData
 
 RECIPE = "flow-primitives-2d"
 SIZE = "demo"
@@ -44,10 +45,10 @@ def demo(out: Path) -> list[Row]:
     started = time.monotonic()
     log.info("1/4 generate %s, size %s", RECIPE, SIZE)
     dataset, manifest = generate(RECIPE, size=SIZE, out=out / "data")
-    runs = []
+    data, runs = TrainingData.read(dataset), []
     for name, network in MODELS.items():
         log.info("2/4 train %s", name)
-        runs.append(train(dataset, SurrogateConfig(network), out=out / name)[0])
+        runs.append(train(data, SurrogateConfig(network), out=out / name)[0])
     log.info("3/4 evaluate")
     evaluation = evaluate(runs)
     best = out / evaluation.best

@@ -16,6 +16,7 @@ from emulax.data import FlowData, load_flows
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, force_coefficients, sensitivity
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
+from emulax.workflows.training_data import TrainingData
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ def run_study(
     """
     jobs = [(name, seed) for name in variants for seed in seeds]
     found: dict[str, list[dict[str, Measured]]] = {name: [] for name in variants}
+    data = TrainingData.read(dataset)
+    parts = {samples: data.first(samples) for samples in {config.samples for config in variants.values()}}
     for number, (name, seed) in enumerate(jobs, start=1):
         directory = out / f"{name}-seed{seed}"
         log.info("%d of %d: %s, seed %d", number, len(jobs), name, seed)
-        train(dataset, variants[name], out=directory, seed=seed)
+        train(parts[variants[name].samples], variants[name], out=directory, seed=seed)
         found[name].append({flows: _measure_run(directory, flows, held_out[flows]) for flows in held_out})
     return found
 

@@ -11,7 +11,7 @@ import jax
 from emulax.core import provenance
 from emulax.core.errors import InputError
 from emulax.core.files import check_output, prepare_output
-from emulax.data import FlowData, Manifest, Normalisation, load_flows
+from emulax.data import FlowData
 from emulax.models.sdf_flow import (
     FlowModel,
     FlowModelConfig,
@@ -37,8 +37,8 @@ from emulax.training import (
     fit,
     flow_loss,
 )
-from emulax.trust import TrainedDomain
-from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, dataset_directory, write_domain
+from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, write_domain
+from emulax.workflows.training_data import TrainingData
 
 # What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo, for the U-Net
 # and Guo's network. The others were not tuned.
@@ -48,9 +48,6 @@ TRAINING: dict[type, TrainingConfig] = {
     FNOConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3)),
     TransolverConfig: TrainingConfig(epochs=50, batch_size=16, optimiser=OptimiserConfig(learning_rate=1e-3)),
 }
-
-FALSE_ALARMS = 0.05
-"""Share of flows like the training flows that a run may call out of distribution."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class SurrogateConfig:
 
 
 def train(
-    dataset: str | Path,
+    dataset: str | Path | TrainingData,
     model: str | SurrogateConfig = "unet",
     *,
     out: Path | None = None,
@@ -88,7 +85,8 @@ def train(
     """Train a model, or go on with a training that was killed.
 
     Args:
-        dataset: Directory of a dataset, or the name of one generated to its usual place.
+        dataset: Directory of a dataset, or the name of one generated to its usual place; read already where several
+            models are trained on it.
         model: The name of a network, such as `unet`, for the defaults; or what to train and how.
         out: The run's directory; `runs/MODEL` when None.
         epochs: Passes over the training data, in place of the configuration's.
@@ -105,16 +103,14 @@ def train(
     config = replace(chosen.training or TRAINING[type(chosen.network)], seed=seed)
     if epochs is not None:
         config = replace(config, epochs=epochs)
-    directory = dataset_directory(dataset)
-    manifest = Manifest.read(directory)
-    flows, held_out = _training_flows(directory, chosen.samples), load_flows(directory, "validation")
-    if not len(flows) or not len(held_out):
-        raise InputError(str(directory), f"has {len(flows)} training and {len(held_out)} validation flows, needs both")
+    data = dataset if isinstance(dataset, TrainingData) else TrainingData.read(dataset)
+    data = data.first(chosen.samples)
+    flows = data.flows
     frame = FlowModelConfig(
         grid=flows.sdf.shape[1:],
-        normalisation=Normalisation.of(flows),
+        normalisation=data.normalisation,
         inputs=chosen.inputs,
-        reynolds_range=tuple(manifest.recipe["reynolds"]),
+        reynolds_range=tuple(data.manifest.recipe["reynolds"]),
         no_slip_width=chosen.no_slip_width,
         mirror_equivariant=chosen.mirror_equivariant,
     )
@@ -126,50 +122,26 @@ def train(
         model=describe(surrogate),
         loss=chosen.loss,
         training=config,
-        dataset=str(directory.resolve()),
-        recipe_hash=manifest.recipe_hash,
+        dataset=str(data.directory.resolve()),
+        recipe_hash=data.manifest.recipe_hash,
         samples=len(flows),
         cells_per_length=flows.cells_per_length,
         versions=provenance.versions(),
         commit=provenance.git_commit(),
         device=provenance.device(),
     )
-    check_data(batch_arrays(flows), batch_arrays(held_out), config)
+    arrays, held_out = batch_arrays(flows), batch_arrays(data.held_out)
+    check_data(arrays, held_out, config)
     _refuse_other_run(target, run)
     prepare_output(target)
     run.write(target)
-    _write_domain(target, flows, held_out)
+    if not (target / DOMAIN_NAME).exists():
+        write_domain(target, data.domain)
 
     result = fit(
-        surrogate,
-        batch_loss(chosen.loss),
-        batch_arrays(flows),
-        batch_arrays(held_out),
-        config=config,
-        directory=target,
-        augment=random_mirror,
+        surrogate, batch_loss(chosen.loss), arrays, held_out, config=config, directory=target, augment=random_mirror
     )
     return target, result
-
-
-def _write_domain(directory: Path, flows: FlowData, held_out: FlowData) -> None:
-    """Note what the model is trained on, unless that has been done; few held-out flows allow no low rate of alarms."""
-    if (directory / DOMAIN_NAME).exists():
-        return
-    rate = max(FALSE_ALARMS, 1.0 / (len(held_out) + 0.5))
-    domain = TrainedDomain.fit(
-        flows.inputs, held_out.inputs, cells_per_length=flows.cells_per_length, false_alarms=rate
-    )
-    write_domain(directory, domain)
-
-
-def _training_flows(directory: Path, samples: int | None) -> FlowData:
-    flows = load_flows(directory, "train")
-    if samples is None:
-        return flows
-    if not 1 <= samples <= len(flows):
-        raise InputError("samples", f"is {samples}, must be 1 to {len(flows)}, the training flows of {directory}")
-    return flows.take(slice(samples))
 
 
 def batch_arrays(flows: FlowData) -> dict[str, Any]:

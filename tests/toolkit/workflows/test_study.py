@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from emulax.core.errors import InputError
 from emulax.data import load_flows
 from emulax.datagen import load_recipe
 from emulax.models.sdf_flow import UNetConfig
@@ -15,6 +16,7 @@ from emulax.workflows.runs import Run, load_model
 from emulax.workflows.speed import solver_times
 from emulax.workflows.study import measure_nulls, run_study
 from emulax.workflows.train import SurrogateConfig
+from emulax.workflows.training_data import TrainingData
 
 
 @pytest.fixture
@@ -56,3 +58,17 @@ def test_coarser_grids_cost_less_and_err_more(recipe):
     _, (fine, coarse) = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
     assert (fine.grid, coarse.grid, fine.error) == ((32, 64), (16, 32), 0.0)
     assert 0.01 < coarse.error < 0.3
+
+
+def test_the_first_flows_of_a_dataset_are_what_is_trained_on(dataset):
+    data = TrainingData.read(dataset)
+    first = data.first(3)
+    np.testing.assert_array_equal(first.flows.sample_id, data.flows.sample_id[:3])
+    np.testing.assert_array_equal(first.held_out.sample_id, data.held_out.sample_id)
+    assert len(first.domain.codes) == 3
+
+
+def test_more_flows_than_there_are_cannot_be_trained_on(dataset):
+    data = TrainingData.read(dataset)
+    with pytest.raises(InputError, match="samples: is 1000, must be 1 to"):
+        data.first(1000)

@@ -15,6 +15,7 @@ from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
+from emulax.workflows.training_data import TrainingData
 
 SURROGATES = {name: SurrogateConfig(MODELS.get(name, network_config(name))) for name in NETWORKS}
 
@@ -30,10 +31,10 @@ def rows(*, recipe: str = RECIPE, size: str = SIZE) -> list[Row]:
     found = []
     with TemporaryDirectory() as folder:
         data, _ = generate(recipe, size=size, out=Path(folder) / "data")
-        flows = load_flows(data, "test")
+        known, flows = TrainingData.read(data), load_flows(data, "test")
         for name, surrogate in SURROGATES.items():
             log.info("train %s", name)
-            run, _ = train(data, surrogate, out=Path(folder) / name)
+            run, _ = train(known, surrogate, out=Path(folder) / name)
             measured = sensitivity(load_model(run)[1].predict, flows, seed=0)
             reason = f"rel_l2 {measured.error:.3g}, {measured.blank_ratio:.3g} times with no shape; {len(flows)} flows"
             found.append(Row(f"models.{name}.sensitivity", measured.shuffled_ratio, "x", limit, reason=reason))
