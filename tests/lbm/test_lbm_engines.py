@@ -133,49 +133,12 @@ def fresh(monkeypatch, tmp_path):
     _unavailable.cache_clear()
 
 
-def _reason(name: str = "native") -> str:
-    with pytest.raises(CaseError) as caught:
-        choose_engine(name, common_setup([_FLAT]))
-    return caught.value.problem
-
-
 def test_without_a_compiler_xla_takes_over(fresh, monkeypatch, caplog):
     monkeypatch.setenv("CXX", "no-such-compiler")
     with caplog.at_level(logging.WARNING, "emulax_lbm"):
         assert choose_engine("auto", common_setup([_FLAT])) == "xla"
     assert "there is no C++ compiler (no-such-compiler)" in caplog.text
     assert list(fresh.iterdir()) == []
-
-
-def test_compiler_that_fails_is_quoted_and_nothing_is_left(fresh, monkeypatch, tmp_path):
-    compiler = tmp_path / "cxx"
-    compiler.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "x.cpp:1: error: out of luck" >&2\nexit 1\n')
-    compiler.chmod(0o700)
-    monkeypatch.setenv("CXX", str(compiler))
-    assert "cannot compile it: x.cpp:1: error: out of luck" in _reason()
-    assert list((fresh / "emulax" / "native").iterdir()) == []
-
-
-@pytest.mark.native
-@pytest.mark.parametrize("mode", [0o755, 0o770, 0o777])
-def test_cache_that_others_can_reach_is_refused(fresh, mode):
-    folder = fresh / "emulax"
-    folder.mkdir()
-    folder.chmod(mode)
-    assert "is not a folder of this user alone" in _reason()
-
-
-@pytest.mark.native
-def test_cache_that_is_a_link_is_refused(fresh, tmp_path):
-    (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (fresh / "emulax").symlink_to(tmp_path / "elsewhere")
-    assert "is not a folder of this user alone" in _reason()
-
-
-@pytest.mark.native
-def test_cache_that_cannot_be_written_is_named(fresh):
-    (fresh / "emulax").write_text("a file")
-    assert f"its library cannot be kept in {fresh / 'emulax'} (File exists): set XDG_CACHE_HOME" in _reason()
 
 
 @pytest.mark.parametrize("missing", ["folder", "home"])
@@ -196,46 +159,6 @@ def test_without_a_place_for_the_library_xla_takes_over_and_says_so_once(fresh, 
 
 def _homeless() -> Path:
     raise RuntimeError("Could not determine home directory.")
-
-
-@pytest.mark.parametrize(("status", "says"), [(0, "it makes no library"), (1, "it does not say its version")])
-def test_what_is_no_compiler_is_named_and_nothing_is_left(fresh, monkeypatch, tmp_path, status, says):
-    compiler = tmp_path / "cxx"
-    compiler.write_text(f"#!/bin/sh\nexit {status}\n")
-    compiler.chmod(0o700)
-    monkeypatch.setenv("CXX", str(compiler))
-    assert f"{compiler} is no C++ compiler: {says}" in _reason()
-    assert list((fresh / "emulax" / "native").iterdir()) == []
-
-
-@pytest.fixture
-def library(fresh, monkeypatch):
-    """Where a library lies that a compiler has made, in no time, of a file that no loader could read."""
-    compiler = fresh / "cxx"
-    compiler.write_text('#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\n[ "$1" = --version ] || echo library > "$1"\n')
-    compiler.chmod(0o700)
-    monkeypatch.setenv("CXX", str(compiler))
-    assert f"what {compiler} makes cannot be loaded: " in _reason()
-    (found,) = fresh.glob("emulax/native/*/library.so")
-    return found
-
-
-@pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: whole[:-1], lambda whole: b"L" + whole[1:]])
-def test_damaged_library_is_made_anew(library, damage):
-    whole = library.read_bytes()
-    library.write_bytes(damage(whole))
-    _unavailable.cache_clear()
-    _reason()
-    assert library.read_bytes() == whole
-
-
-def test_missing_library_is_made_anew(library):
-    whole = library.read_bytes()
-    library.unlink()
-    _unavailable.cache_clear()
-    _reason()
-    assert library.read_bytes() == whole
-    assert [path.name for path in library.parents[1].iterdir()] == [library.parent.name]
 
 
 @pytest.mark.parametrize(
