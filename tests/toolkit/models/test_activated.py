@@ -1,6 +1,10 @@
 """The native unit of residual networks computes what its parts do, in each of its paths."""
 
 import logging
+import os
+import subprocess
+import sys
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -85,6 +89,29 @@ def test_bits_of_a_sample_do_not_depend_on_its_neighbours():
     x = _image(5, 6, 7, 32)
     together = activated_convolution(x, norm, convolution)
     np.testing.assert_array_equal(activated_convolution(x[3:4], norm, convolution), together[3:4])
+
+
+_GRADIENTS = """
+import os, sys
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+import jax, jax.numpy as jnp
+from flax import nnx
+from emulax.models.blocks import ResidualBlock
+block = ResidualBlock(16, groups=2, precision="highest", rngs=nnx.Rngs(0))
+block.conv2.kernel[...] = 0.1 * jax.random.normal(jax.random.key(0), (3, 3, 16, 16), jnp.float32)
+x = jax.random.normal(jax.random.key(1), (13, 20, 20, 16), jnp.float32)
+gradients = nnx.grad(lambda block, x: jnp.sum(block(x) ** 2), argnums=(0, 1))(block, x)
+for values in jax.tree.leaves(gradients):
+    print(values.tobytes().hex())
+"""
+
+
+@pytest.mark.native
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor")
+def test_bits_of_gradients_do_not_depend_on_threads():
+    run = partial(subprocess.run, capture_output=True, text=True, check=True)
+    alone, together = (run([sys.executable, "-c", _GRADIENTS, str(count)]).stdout for count in (1, 2))
+    assert alone == together
 
 
 @pytest.mark.native
