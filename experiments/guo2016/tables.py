@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from emulax.data import FlowData
-from emulax.metrics import partial_spearman
+from emulax.metrics import partial_spearman, size_fit
 from emulax.trust import force_coefficients, force_errors
 from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.study import Measured
@@ -17,6 +17,9 @@ Study = Mapping[str, Sequence[Mapping[str, Measured]]]
 
 STRONGEST_NULL = "POD + Gaussian process"
 SENSITIVITY = 3.0
+DRAG = {"cd_error": "rel", "cl_error": "rel", "cd_partial_spearman": "1", "cd_spearman_beyond_size": "1"}
+CHOSEN_ON = "validation"
+"""Flows that tell the best network: not those that it is judged on."""
 
 
 def truth_rows(held_out: Mapping[str, FlowData], suffix: str = "") -> list[Row]:
@@ -42,15 +45,15 @@ def error_rows(study: Study, held_out: Mapping[str, FlowData]) -> list[Row]:
                 values = [seed[where].means[metric] for seed in seeds]
                 rows.append(_mean_row(f"{slug(name)}.{metric}_{where}", values))
             by_seed = [force_errors(seed[where].forces, flows) for seed in seeds]
-            for measure, unit in (("cd_error", "rel"), ("cl_error", "rel"), ("cd_partial_spearman", "1")):
+            for measure, unit in DRAG.items():
                 values = [found[measure] for found in by_seed]
                 rows.append(_mean_row(f"{slug(name)}.{measure}_{where}", values, unit))
     return rows
 
 
 def best_of(models: Study) -> str:
-    """The network with the least error on flows like the training flows."""
-    return min(models, key=lambda name: _seed_mean(models[name], "primitives", "rel_l2"))
+    """The network with the least error on the validation flows."""
+    return min(models, key=lambda name: _seed_mean(models[name], CHOSEN_ON, "rel_l2"))
 
 
 def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> list[Row]:
@@ -59,7 +62,8 @@ def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> 
     error = _seed_mean(models[best], "primitives", "rel_l2")
     null = _seed_mean(nulls[STRONGEST_NULL], "primitives", "rel_l2")
     cars = _seed_mean(models[best], "cars", "rel_l2")
-    ranks = [force_errors(seed["cars"].forces, held_out["cars"])["cd_partial_spearman"] for seed in models[best]]
+    drags = [force_errors(seed["cars"].forces, held_out["cars"]) for seed in models[best]]
+    ranks, beyond = ([of[name] for of in drags] for name in ("cd_partial_spearman", "cd_spearman_beyond_size"))
     ratios = {
         name: min(seed["primitives"].sensitivity.shuffled_ratio for seed in seeds) for name, seeds in models.items()
     }
@@ -75,6 +79,7 @@ def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> 
             Limit(">=", 0.9),
             reason=f"{best}, cars, given height, length and Reynolds number",
         ),
+        Row("guo2016.cd.spearman_beyond_size", float(np.mean(beyond)), "1", reason=f"{best}, cars, drag over that fit"),
         Row("guo2016.sensitivity.min", ratios[blind], "x", Limit(">=", SENSITIVITY), reason=f"{blind}, worst seed"),
         *_height_rows(held_out["cars"]),
     ]
@@ -99,27 +104,23 @@ def factor_rows(study: Study) -> list[Row]:
 
 def _height_rows(cars: FlowData) -> list[Row]:
     """What rank the drag has by size alone: the null that needs no field."""
-    size = np.stack([np.ones(len(cars)), cars.height, cars.length, np.log(cars.reynolds)], axis=1).astype(np.float64)
-    fitted = size @ np.linalg.lstsq(size, cars.drag_coefficient.astype(np.float64), rcond=None)[0]
-    nothing = np.zeros((len(cars), 0))
-    drag = cars.drag_coefficient
+    size = np.stack([cars.height, cars.length, cars.reynolds], axis=1)
+    drag, nothing = cars.drag_coefficient, np.zeros((len(cars), 0))
+    fitted = size_fit(drag, size)
+    law = "best law of height, length and Re of second degree in logarithms, fitted to the cars themselves"
     return [
         Row(
             "guo2016.null.height.cd_spearman",
             partial_spearman(cars.height, drag, nothing),
             reason="rank of the frontal height alone, cars",
         ),
+        Row("guo2016.null.size_regression.cd_spearman", partial_spearman(fitted, drag, nothing), reason=law),
         Row(
-            "guo2016.null.size_regression.cd_spearman",
-            partial_spearman(fitted, drag, nothing),
-            reason="regression on height, length and ln Re, fitted to the cars themselves",
+            "guo2016.null.size_regression.cd_partial_spearman",
+            partial_spearman(fitted, drag, size),
+            reason="the same, given height, length and Re: ranks do not take out their product",
         ),
-        Row(
-            "guo2016.null.size_regression.cd_error",
-            float(np.abs(fitted / drag - 1).mean()),
-            "rel",
-            reason="the same",
-        ),
+        Row("guo2016.null.size_regression.cd_error", float(np.abs(fitted / drag - 1).mean()), "rel", reason="the same"),
     ]
 
 

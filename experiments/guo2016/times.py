@@ -36,7 +36,12 @@ def time_rows() -> list[Row]:
         name = f"guo2016.solver.{found.grid[1]}x{found.grid[0]}"
         rows += [
             Row(f"{name}.error", found.error, "rel", reason="rel_l2 against the finest grid"),
-            Row(f"{name}.ms", 1e3 * found.seconds, "ms", reason=f"a flow, {max(BATCHES)} together, native, warm"),
+            Row(
+                f"{name}.ms",
+                1e3 * found.seconds,
+                "ms",
+                reason=f"a steady flow, {max(BATCHES)} together, native, warm",
+            ),
         ]
     frame = FlowModelConfig(recipe.grid, Normalisation.of(flows), reynolds_range=recipe.reynolds)
     for name, network in NETWORKS.items():

@@ -34,7 +34,8 @@ def coverage_rows(predicted: EnsemblePrediction, flows: FlowData) -> list[Row]:
     by_channel = coverage_over_resplits(pixels, coverage=COVERAGE, resplits=RESPLITS).mean(axis=0)
     cd, cl = coverage_over_resplits(numbers, coverage=COVERAGE, resplits=RESPLITS).mean(axis=0)
     flow = coverage_over_resplits(whole, coverage=COVERAGE, resplits=RESPLITS).mean()
-    band, force_band = ConformalBand.calibrate(pixels), ConformalBand.calibrate(numbers)
+    force_band = ConformalBand.calibrate(numbers)
+    widths = {kind: ConformalBand.calibrate(of).half_width(scale) for kind, of in (("", pixels), ("flows.", whole))}
     rows = [
         Row("trust.coverage.pixels", float(by_channel.mean()), "1", ASKED, reason=f"u, v and p, {note}"),
         Row("trust.coverage.flows", float(flow), "1", ASKED, reason=f"share of flows wholly covered, {note}"),
@@ -44,9 +45,10 @@ def coverage_rows(predicted: EnsemblePrediction, flows: FlowData) -> list[Row]:
         Row("trust.width.cl", float(force_band.quantile[1]), "1", reason="half width"),
     ]
     for channel, name in enumerate(CHANNELS):
-        width = band.half_width(scale)[..., channel][flows.mask].mean(dtype=np.float64)
         rows.append(Row(f"trust.coverage.{name}", float(by_channel[channel]), "1", reason=note))
-        rows.append(
-            Row(f"trust.width.{name}", float(width), "U" if name != "p" else "rho U^2", reason="mean half width")
-        )
+        unit = "U" if name != "p" else "rho U^2"
+        for kind, width in widths.items():
+            mean = float(width[..., channel][flows.mask].mean(dtype=np.float64))
+            of = "whole flows" if kind else "pixels"
+            rows.append(Row(f"trust.width.{kind}{name}", mean, unit, reason=f"mean half width, bands of {of}"))
     return rows

@@ -54,16 +54,22 @@ def out_of_distribution_rows(
     ]
     for kind, flows in probes.items():
         error = rel_l2(predict(flows.inputs)[..., :2], flows.velocity, flows.mask)
+        score = domain.score(flows.inputs)
         errors.append(error)
-        scores.append(domain.score(flows.inputs))
+        scores.append(score)
         detected = float(domain.judge(flows.inputs).out_of_distribution.mean())
         note = f"{len(flows)} flows"
         rows += [
             Row(f"trust.ood.{kind}.detected", detected, "1", reason=f"{note}, share called out of distribution"),
             Row(f"trust.ood.{kind}.rel_l2", float(error.mean()), "rel", reason=note),
             Row(f"trust.ood.{kind}.failed", float((error > limit).mean()), "1", reason="share above the limit"),
+            _ranking_row(f"trust.ood.{kind}.auroc", score, error > limit),
         ]
     failed = np.concatenate(errors) > limit
-    value = float(roc_auc_score(failed, np.concatenate(scores))) if 0 < failed.sum() < len(failed) else None
-    note = f"{failed.sum()} of {len(failed)} flows above the limit"
-    return [Row("trust.ood.auroc", value, "1", Limit(">=", 0.8), reason=note), *rows]
+    return [_ranking_row("trust.ood.auroc", np.concatenate(scores), failed, Limit(">=", 0.8)), *rows]
+
+
+def _ranking_row(name: str, score: np.ndarray, failed: np.ndarray, limit: Limit | None = None) -> Row:
+    """How surely a flow above the error limit has a higher score than one below."""
+    value = float(roc_auc_score(failed, score)) if 0 < failed.sum() < len(failed) else None
+    return Row(name, value, "1", limit, reason=f"{failed.sum()} of {len(failed)} flows above the limit")

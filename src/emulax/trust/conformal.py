@@ -49,18 +49,22 @@ def scores(
         simultaneous: Take the largest score of each flow, for bands that hold whole flows.
 
     Returns:
-        `sample *space channel`, NaN where nothing counts; `sample 1` if simultaneous.
+        `sample *space channel`, NaN where nothing counts and infinite where a prediction that does is not finite;
+        `sample 1` if simultaneous.
 
     Raises:
-        InputError: A scale that is not positive and finite where a value counts.
+        InputError: A flow in which nothing counts, or a scale that is not positive and finite where a value does.
     """
     counts = np.ones(predicted.shape[:-1], bool) if mask is None else mask
+    if not counts.reshape(len(counts), -1).any(axis=1).all():
+        raise InputError("mask", "leaves nothing that counts in one of the flows")
     widths = np.broadcast_to(scale, predicted.shape)
     kept = widths[counts]
     if not (np.isfinite(kept).all() and (kept > 0.0).all()):
         raise InputError("scale", "must be positive and finite in every cell that counts", "give it a floor")
     found = np.full(predicted.shape, np.nan, np.float32)
-    found[counts] = np.abs(predicted[counts] - true[counts]) / kept
+    errors = np.abs(predicted[counts] - true[counts]) / kept
+    found[counts] = np.where(np.isfinite(errors), errors, np.inf)
     if simultaneous:
         return np.nanmax(found.reshape(len(found), -1), axis=1, keepdims=True)
     return found

@@ -42,7 +42,8 @@ def force_errors(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> di
     Returns:
         `cd_error`, the mean error of the drag over the drag; `cl_error`, that of the lift over the mean drag, since a
         lift may be zero; `cd_partial_spearman`, the rank correlation of the drag given height, length and Reynolds
-        number, by which any family of bodies can nearly be ranked.
+        number, by which any family of bodies can nearly be ranked; `cd_spearman_beyond_size`, that of the drag over
+        what any law of these three gives.
     """
     drag, lift, true = forces[:, 0], forces[:, 1], flows.drag_coefficient
     size = float(np.abs(true).mean(dtype=np.float64))
@@ -51,6 +52,7 @@ def force_errors(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> di
         "cd_error": float(np.abs(drag / true - 1).mean()),
         "cl_error": float(np.abs(lift - flows.lift_coefficient).mean()) / size,
         "cd_partial_spearman": metrics.partial_spearman(drag, true, known),
+        "cd_spearman_beyond_size": metrics.spearman_beyond_size(drag, true, known),
     }
 
 

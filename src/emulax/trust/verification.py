@@ -60,10 +60,7 @@ def verify(
     Raises:
         InputError: A prediction that is not finite in the fluid, or a case that the solver cannot run.
     """
-    where = inputs.mask[..., None]
-    if not np.isfinite(fields[np.broadcast_to(where, fields.shape)]).all():
-        raise InputError("fields", "are not finite everywhere in the fluid: the solver cannot start from them")
-    start = np.where(where, fields, np.float32(0.0))
+    start = _start(fields, inputs)
     cases = flow_cases(inputs, cells_per_length=cells_per_length)
     began = time.perf_counter()
     try:
@@ -75,6 +72,16 @@ def verify(
     seconds = time.perf_counter() - began
     error = rel_l2(start[..., :-1], np.stack([flow.velocity for flow in flows]), inputs.mask)
     return Verification(flows, error, seconds)
+
+
+def _start(
+    fields: Float32[np.ndarray, "sample *space channel"], inputs: FlowInputs
+) -> Float32[np.ndarray, "sample *space channel"]:
+    """What the solver starts from: the prediction in the fluid, nothing in the solid."""
+    where = inputs.mask[..., None]
+    if not np.isfinite(fields[np.broadcast_to(where, fields.shape)]).all():
+        raise InputError("fields", "are not finite everywhere in the fluid: the solver cannot start from them")
+    return np.where(where, fields, np.float32(0.0))
 
 
 UNIFORM, COARSE, PREDICTED = "uniform", "coarse", "predicted"
@@ -127,7 +134,7 @@ def compare_starts(
         max_time: When to stop looking, in D/U; a flow that is not near by then counts as if it were.
 
     Raises:
-        InputError: A case that the solver cannot run.
+        InputError: A prediction that is not finite in the fluid, or a case that the solver cannot run.
     """
     cases = flow_cases(flows.inputs, cells_per_length=flows.cells_per_length)
     tight = SteadyOptions(tolerance=1e-5, force_tolerance=1e-4, max_time=2.0 * max_time)
@@ -142,6 +149,7 @@ def compare_starts(
     began = time.perf_counter()
     predicted = predict(flows.inputs)
     inference_seconds = time.perf_counter() - began
+    predicted = _start(predicted, flows.inputs)
     starts = {
         UNIFORM: (uniform, np.zeros_like(uniform[..., 0]), 0.0),
         COARSE: (*coarse, coarse_seconds),
@@ -169,7 +177,8 @@ def _approach(
     seconds = 0.0
     settled = 0
     while run.steps < last and settled < run.cases[0].steps_per_time:
-        far = rel_l2(np.asarray(run.velocity(), np.float32), end, mask) >= tolerance
+        # A flow that has diverged is NaN away.
+        far = ~(rel_l2(np.asarray(run.velocity(), np.float32), end, mask) < tolerance)
         arrived[far] = run.steps + look_every
         # Waves may carry a flow away again: look a while longer after all have arrived.
         settled = 0 if far.any() else settled + look_every

@@ -67,15 +67,16 @@ def evaluate(runs: Sequence[Path], *, dataset: str | Path | None = None, split: 
         split: `test`, `validation` or `train`.
 
     Raises:
-        InputError: No run, runs on different datasets, a directory that is not a run, a split without flows, or a
-            dataset on other cells.
+        InputError: No run, runs on different datasets or numbers of flows, a directory that is not a run, a split
+            without flows, or a dataset on other cells.
     """
     if not runs:
         raise InputError("runs", "are none, needs at least one")
     loaded = [load_model(Path(run)) for run in runs]
     trained_on = common_dataset([run for run, _ in loaded])
     directory = trained_on if dataset is None else dataset_directory(dataset)
-    known, flows = load_flows(trained_on, "train"), load_flows(directory, split)
+    samples = loaded[0][0].samples
+    known, flows = load_flows(trained_on, "train").take(slice(samples)), load_flows(directory, split)
     for run, _ in loaded:
         check_cells(run, flows)
     models = {run.name: model for run, model in loaded}
@@ -122,7 +123,7 @@ def write_evaluated(evaluation: Evaluation, directory: Path) -> None:
 def evaluation_rows(evaluation: Evaluation) -> list[Row]:
     """The evaluation as rows: errors of every predictor, ratios to the nulls, sensitivities, times."""
     nulls = [score.name for score in evaluation.scores if score.name not in evaluation.runs]
-    best_null = min(nulls, key=evaluation.mean)
+    null = min((evaluation.mean(name), name) for name in nulls)
     rows = []
     for score in evaluation.scores:
         for metric, value in score.means.items():
@@ -131,9 +132,7 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
             )
     for name in evaluation.runs:
         part = slug(name)
-        ratio = evaluation.mean(name) / evaluation.mean(best_null)
-        verdict = "beats" if ratio < 1.0 else "loses to"
-        rows.append(Row(f"evaluate.{part}.vs_best_null", ratio, "x", Limit("<=", 1.0), reason=f"{verdict} {best_null}"))
+        rows.append(_against_null(f"evaluate.{part}.vs_best_null", evaluation.mean(name), null))
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [
@@ -143,6 +142,15 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
         for batch, seconds in evaluation.seconds_per_flow[name].items():
             rows.append(Row(f"evaluate.{part}.ms_per_flow_batch{batch}", 1e3 * seconds, "ms", reason="warm, median"))
     return rows
+
+
+def _against_null(row: str, error: float, null: tuple[float, str]) -> Row:
+    """A model's error over that of the best null model, which has none on flows that it holds in store."""
+    limit, (null_error, name) = Limit("<=", 1.0), null
+    if null_error == 0.0:
+        return Row(row, None, "x", limit, reason=f"{name} holds these very flows in store")
+    ratio = error / null_error
+    return Row(row, ratio, "x", limit, reason=f"{'beats' if ratio < 1.0 else 'loses to'} {name}")
 
 
 def check_cells(run: Run, flows: FlowData) -> None:
@@ -165,10 +173,13 @@ def common_dataset(runs: Sequence[Run]) -> Path:
     """The directory of the dataset that all runs were trained on.
 
     Raises:
-        InputError: They differ, or the dataset is gone or was generated anew from another recipe.
+        InputError: They or the numbers of flows differ, or the dataset is gone or was generated anew from another
+            recipe.
     """
     if len({run.dataset for run in runs}) > 1:
         raise InputError("runs", "were trained on different datasets, evaluate them one at a time")
+    if len({run.samples for run in runs}) > 1:
+        raise InputError("runs", "were trained on different numbers of flows, evaluate them one at a time")
     directory = Path(runs[0].dataset)
     if Manifest.read(directory).recipe_hash != runs[0].recipe_hash:
         raise InputError(str(directory), f"is not the dataset that {runs[0].name} was trained on: its recipe differs")

@@ -27,7 +27,7 @@ def score(predictions: Path, dataset: str | Path, *, split: str = "test") -> lis
     return score_rows(read_predictions(Path(predictions)).of(flows), flows)
 
 
-_UNITS = {"cd_partial_spearman": "1", "divergence": "U/D", "no_slip": "U"}
+_UNITS = {"cd_partial_spearman": "1", "cd_spearman_beyond_size": "1", "divergence": "U/D", "no_slip": "U"}
 
 
 def score_rows(fields: np.ndarray, flows: FlowData) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from emulax.core.config import digest
 from emulax.core.files import atomic_path
 from emulax.core.progress import log, progress
 from emulax.data import FlowData, load_flows
+from emulax.training import read_metrics
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, force_coefficients, sensitivity
 from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
@@ -86,22 +88,27 @@ def measure_nulls(dataset: Path, held_out: Mapping[str, FlowData]) -> dict[str, 
 
 
 def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
-    """What was measured of a finished run: read if that has been done."""
+    """What was measured of a finished run: read if that has been done, after this training and on these flows."""
     path = directory / "measured" / f"{name}.npz"
-    samples = digest(flows.sample_id.tolist())
-    if path.exists() and (stored := _read(path, samples)) is not None:
+    # Losses say which weights a training ended with.
+    key = digest([_sum(read_metrics(directory)["train_loss"]), flows.sample_id.tolist(), _sum(flows.fields)])
+    if path.exists() and (stored := _read(path, key)) is not None:
         return stored
     measured = measure(directory.name, load_model(directory)[1].predict, flows)
-    _write(path, measured, samples)
+    _write(path, measured, key)
     return measured
 
 
-def _write(path: Path, measured: Measured, samples: str) -> None:
+def _sum(values: np.ndarray) -> str:
+    return sha256(values.tobytes()).hexdigest()
+
+
+def _write(path: Path, measured: Measured, key: str) -> None:
     found = measured.sensitivity
     with atomic_path(path) as temporary:
         np.savez(
             temporary,
-            samples=np.array(samples),
+            key=np.array(key),
             forces=measured.forces,
             sensitivity=np.array([found.error, found.blank_error, found.shuffled_error], np.float64),
             metrics=np.array(list(measured.errors)),
@@ -109,10 +116,10 @@ def _write(path: Path, measured: Measured, samples: str) -> None:
         )
 
 
-def _read(path: Path, samples: str) -> Measured | None:
-    """What was measured on these samples; None where they were others."""
+def _read(path: Path, key: str) -> Measured | None:
+    """What was measured; None where that was of something else."""
     with np.load(path) as stored:
-        if str(stored["samples"]) != samples:
+        if str(stored["key"]) != key:
             return None
         return Measured(
             path.parents[1].name,

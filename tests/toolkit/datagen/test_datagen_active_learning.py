@@ -91,7 +91,9 @@ def test_gain_is_the_mean_difference_after_the_first_selection():
 
     found = gain([curve(9.0, 1.0, 2.0), curve(9.0, 3.0, 4.0)], [curve(0.0, 2.0, 3.0), curve(0.0, 5.0, 6.0)])
     assert found.mean == pytest.approx(-1.5)
-    assert (found.low, found.high) == (-2.0, -1.0)
+    # Student's 97.5th percentile of one degree of freedom is 12.706; the standard error is 0.5.
+    assert (found.low, found.high) == (pytest.approx(-1.5 - 6.353, abs=1e-3), pytest.approx(-1.5 + 6.353, abs=1e-3))
+    assert not found.proven
 
 
 def test_no_flow_is_asked_for_twice(pool):

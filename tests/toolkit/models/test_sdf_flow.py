@@ -293,6 +293,11 @@ def test_predict_gives_what_a_call_gives_for_any_number_of_samples(samples):
     np.testing.assert_allclose(predicted, call(model, given), rtol=1e-4, atol=1e-4)
 
 
+def test_no_samples_have_no_fields():
+    given = inputs(1)
+    assert awake("unet").predict(given.take(slice(0))).shape == (0, *given.sdf.shape[1:], 3)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_seed_decides_the_weights(name):
     first, again, other = (jax.tree.leaves(nnx.state(small(name, seed=seed))) for seed in (0, 0, 1))

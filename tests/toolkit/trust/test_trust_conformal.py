@@ -106,3 +106,18 @@ def test_impossible_coverage_is_refused(errors, coverage):
 def test_scale_that_vanishes_in_the_fluid_is_refused(errors):
     with pytest.raises(InputError, match=r"^scale: must be positive"):
         _scores(errors, 0.0)
+
+
+def test_what_is_not_finite_lies_in_no_band(errors):
+    found, mask = errors
+    band = ConformalBand.calibrate(_scores(errors))
+    assert np.all(band.covers(_scores((np.full_like(found, np.nan), mask))) == 0.0)
+    found[:, 0, 0] = np.nan
+    assert np.isinf(_scores((found, mask), simultaneous=True)).all()
+
+
+def test_flow_in_which_nothing_counts_is_refused(errors):
+    found, mask = errors
+    mask[7] = False
+    with pytest.raises(InputError, match=r"^mask: leaves nothing"):
+        _scores((found, mask))

@@ -68,6 +68,16 @@ def test_starts_are_compared_by_their_steps_to_the_end(solved):
     assert found.preparation["coarse"] > 0.0
 
 
+def test_a_start_that_diverges_never_arrives(solved):
+    found = compare_starts(lambda inputs: np.full_like(solved.fields, 8.0), solved, look_every=40, max_time=3.0)
+    assert np.all(found.steps["predicted"] >= found.steps["uniform"])
+
+
+def test_starts_from_what_is_not_finite_are_refused(solved):
+    with pytest.raises(InputError, match=r"^fields: are not finite"):
+        compare_starts(lambda inputs: np.full_like(solved.fields, np.nan), solved, max_time=3.0)
+
+
 def test_time_counts_steps_and_what_comes_before_them():
     steps = {"uniform": np.array([1000, 3000]), "predicted": np.array([400, 600])}
     found = StartComparison(3e-3, steps, {"uniform": 0.0, "predicted": 0.1}, 1e-3)

@@ -18,6 +18,7 @@ from emulax.core.resources import folder
 from emulax.data import load_flows
 from emulax.datagen import load_recipe, read_summaries
 from emulax.models.sdf_flow import UNetConfig
+from emulax.trust import NearestNeighbour, score
 from emulax.workflows import demo
 from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 from emulax.workflows.generate import generate
@@ -102,6 +103,23 @@ def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):
     # Two epochs on six flows beat nothing: the table must say so.
     assert rows["evaluate.unet.vs_best_null"].passed is False
     assert "loses to" in rows["evaluate.unet.vs_best_null"].reason
+
+
+def test_on_the_training_flows_a_null_that_stores_them_is_no_measure(run):
+    rows = {row.id: row for row in evaluation_rows(evaluate([run], split="train"))}
+    assert rows["evaluate.nearest_neighbour.rel_l2"].value == 0.0
+    assert rows["evaluate.unet.vs_best_null"].passed is None
+
+
+def test_null_models_know_no_more_flows_than_the_run(run, dataset, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    begun = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps(begun | {"name": "fewer", "samples": 2}))
+    known, held_out = load_flows(dataset, "train").take(slice(2)), load_flows(dataset, "test")
+    (expected,) = score({"nearest neighbour": NearestNeighbour.fit(known).predict}, held_out)
+    assert evaluate([copy]).mean("nearest neighbour") == pytest.approx(expected.means["rel_l2"])
+    with pytest.raises(InputError, match="were trained on different numbers of flows"):
+        evaluate([run, copy])
 
 
 def test_evaluate_refuses_the_same_run_twice(run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from emulax.data import load_flows
 from emulax.datagen import load_recipe
 from emulax.models.sdf_flow import UNetConfig
 from emulax.trust import field_errors
+from emulax.workflows import speed
 from emulax.workflows.runs import Run, load_model
 from emulax.workflows.speed import solver_times
-from emulax.workflows.study import measure_nulls, run_study
+from emulax.workflows.study import measure, measure_nulls, run_study
 from emulax.workflows.train import SurrogateConfig
 from emulax.workflows.training_data import TrainingData
 
@@ -23,9 +25,13 @@ from emulax.workflows.training_data import TrainingData
 def study(run, dataset, tmp_path):
     """A study whose only training is done."""
     shutil.copytree(run, tmp_path / "tiny-seed0")
-    tiny = SurrogateConfig(UNetConfig(widths=(8, 8), blocks=1, mixing_heads=0), training=Run.read(run).training)
     held_out = {"test": load_flows(dataset, "test")}
-    return lambda: run_study({"tiny": tiny}, (0,), dataset=dataset, held_out=held_out, out=tmp_path)["tiny"][0]["test"]
+    return lambda: run_study(_tiny(run), (0,), dataset=dataset, held_out=held_out, out=tmp_path)["tiny"][0]["test"]
+
+
+def _tiny(run):
+    network = UNetConfig(widths=(8, 8), blocks=1, mixing_heads=0)
+    return {"tiny": SurrogateConfig(network, training=Run.read(run).training)}
 
 
 def test_a_study_measures_every_run(study, run, dataset):
@@ -46,6 +52,14 @@ def test_what_was_measured_is_read_the_next_time(study, tmp_path, monkeypatch):
     assert again.sensitivity == measured.sensitivity
 
 
+def test_what_was_measured_on_other_flows_is_measured_again(study, run, dataset, tmp_path):
+    study()
+    flows = load_flows(dataset, "test")
+    doubled = replace(flows, velocity=2 * flows.velocity)
+    again = run_study(_tiny(run), (0,), dataset=dataset, held_out={"test": doubled}, out=tmp_path)["tiny"][0]["test"]
+    assert again.means["rel_l2"] == pytest.approx(measure("", load_model(run)[1].predict, doubled).means["rel_l2"])
+
+
 def test_null_models_are_measured_like_models(dataset):
     flows = load_flows(dataset, "test")
     found = measure_nulls(dataset, {"test": flows})
@@ -58,6 +72,23 @@ def test_coarser_grids_cost_less_and_err_more(recipe):
     _, (fine, coarse) = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
     assert (fine.grid, coarse.grid, fine.error) == ((32, 64), (16, 32), 0.0)
     assert 0.01 < coarse.error < 0.3
+
+
+@pytest.mark.native
+def test_only_flows_that_become_steady_are_timed(recipe, monkeypatch):
+    """Of the first flows, those whose number is odd are made out to be unsteady."""
+    solve = speed.solve_flows
+
+    def solve_half(shapes, reynolds, **options):
+        flows = solve(shapes, reynolds, **options)
+        accepted = np.arange(len(flows)) % 2 == 0
+        return replace(flows, certificate=replace(flows.certificate, accepted=accepted))
+
+    monkeypatch.setattr(speed, "solve_flows", solve_half)
+    recipe = load_recipe(recipe, reynolds=[5.0, 12.0])
+    flows, _ = solver_times(recipe, 3, coarser=(2,))
+    expected = [recipe.sample(index)[0].identifier for index in (0, 2, 3)]
+    assert flows.geometry_id.tolist() == expected
 
 
 def test_the_first_flows_of_a_dataset_are_what_is_trained_on(dataset):

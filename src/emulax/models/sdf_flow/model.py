@@ -129,6 +129,8 @@ class FlowModel(nnx.Module):
 
         On a CPU the process keeps the memory it frees from then on (`emulax.core.memory`).
         """
+        if not len(inputs):
+            return np.zeros((*inputs.sdf.shape, inputs.sdf.ndim), np.float32)
         keep_freed_memory()
         together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
         groups = math.ceil(len(inputs) / together)
