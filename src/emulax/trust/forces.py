@@ -4,8 +4,8 @@ Forces come from the balance of momentum in a layer of fluid around the body, no
 on the demo's fields (16 cells in D) against the momentum that the solver exchanges with the wall, mean over flows: drag
 from the wall integral of `emulax_lbm.outputs.Surface` is off by 2.6 % (5 % for bodies with sharp corners), from the
 balance by 0.12 %. On predictions of the POD with a Gaussian process, which are off by 3.7 % in velocity, it is off by
-31 % and 2.9 %, and its partial rank correlation with the true one, given height and length of the body, is 0.78 and
-0.98.
+31 % and 2.9 %, and its partial rank correlation with the true one, given height, length and Reynolds number, is 0.78
+and 0.98.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def force_coefficients(
         Components x, y[, z]; zero where a flow has no body.
 
     Raises:
-        InputError: Fields on other cells, or a body within 4.5 cells of an edge of the box, which leaves no room.
+        InputError: Fields on other cells, or a body within 5 cells of an edge of the box, which leaves no room.
 
     Source: volume integrals for drag and lift as in John & Matthies 2001, doi:10.1002/fld.195, eq. 15-16.
     """

@@ -202,8 +202,9 @@ def prediction_rows(prediction: Prediction) -> list[Row]:
     if prediction.truth is None or prediction.solver_seconds is None or prediction.errors is None:
         return rows
     truth = prediction.truth
+    note = "" if truth.certificate.accepted[0] else "; the flow is not steady"
     rows += [
-        Row("predict.solver.seconds", prediction.solver_seconds, "s", reason="from the start it chooses itself"),
+        Row("predict.solver.seconds", prediction.solver_seconds, "s", reason=f"from the start it chooses itself{note}"),
         Row(
             "predict.verify.seconds",
             prediction.verify_seconds,
@@ -214,7 +215,7 @@ def prediction_rows(prediction: Prediction) -> list[Row]:
             "predict.speedup",
             prediction.solver_seconds / prediction.seconds,
             "x",
-            reason="same machine, unequal accuracy",
+            reason=f"same machine, unequal accuracy{note}",
         ),
         Row("predict.solver.drag_coefficient", float(truth.drag_coefficient[0])),
         Row("predict.solver.lift_coefficient", float(truth.lift_coefficient[0])),
