@@ -145,7 +145,7 @@ def test_without_a_compiler_the_parts_take_over_and_say_so(monkeypatch, caplog, 
     finally:
         native.targets.cache_clear()
     (record,) = caplog.records
-    assert record.getMessage().startswith("convolutions are XLA's, which are slower: there is no C++ compiler")
+    assert record.getMessage().startswith("layers are XLA's, which are slower: there is no C++ compiler")
 
 
 def test_block_is_two_units_and_a_sum():

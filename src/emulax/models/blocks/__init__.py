@@ -1,7 +1,9 @@
 """Building blocks that several networks share."""
 
+from emulax.models.blocks.bfloat16 import with_bfloat16_weights
 from emulax.models.blocks.convolution import Convolution
-from emulax.models.blocks.dense import Dense, with_bfloat16_weights
+from emulax.models.blocks.deconvolutions import Deconvolutions
+from emulax.models.blocks.dense import Dense
 from emulax.models.blocks.mixing import GlobalMixing
 from emulax.models.blocks.normalisation import GroupNorm
 from emulax.models.blocks.parameters import parameter_count
@@ -20,6 +22,7 @@ from emulax.models.blocks.spectral import SpectralConvolution, check_modes
 
 __all__ = [
     "Convolution",
+    "Deconvolutions",
     "Dense",
     "GlobalMixing",
     "GroupNorm",

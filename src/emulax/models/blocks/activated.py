@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -58,7 +58,7 @@ def _is_native(x: Array, kernel: Array, *add: Array) -> bool:
 def _native(groups: int, epsilon: float, x: Array, weights: _Weights, add: tuple[Array, ...]) -> Array:
     out = jax.ShapeDtypeStruct((*x.shape[:3], weights[2].shape[-1]), x.dtype)
     nothing = jnp.zeros((0, 0, 0, 0), x.dtype)
-    (result,) = _call(0, [out], groups, epsilon, x, *weights, *(add or (nothing,)))
+    (result,) = _call("forward", [out], groups, epsilon, x, *weights, *(add or (nothing,)))
     return result
 
 
@@ -75,7 +75,7 @@ def _backward(
     x, (scale, shift, kernel, bias), added = saved
     turned = kernel[::-1, ::-1].swapaxes(2, 3)
     shapes = [jax.ShapeDtypeStruct(values.shape, values.dtype) for values in (x, scale, shift, kernel, bias)]
-    results = _call(1, shapes, groups, epsilon, x, scale, shift, turned, gradient)
+    results = _call("backward", shapes, groups, epsilon, x, scale, shift, turned, gradient)
     by_x, by_scale, by_shift, by_kernel, by_bias = results
     return by_x, (by_scale, by_shift, by_kernel, by_bias), (gradient,) * len(added)
 
@@ -84,9 +84,11 @@ _native.defvjp(_forward, _backward)
 
 
 def _call(
-    index: int, shapes: list[jax.ShapeDtypeStruct], groups: int, epsilon: float, *arrays: Array
+    name: Literal["forward", "backward"],
+    shapes: list[jax.ShapeDtypeStruct],
+    groups: int,
+    epsilon: float,
+    *arrays: Array,
 ) -> Sequence[Array]:
-    names = targets()
-    assert names
-    call = jax.ffi.ffi_call(names[index], shapes, vmap_method="sequential")
+    call = jax.ffi.ffi_call(getattr(targets(), name), shapes, vmap_method="sequential")
     return call(*arrays, groups=np.int64(groups), epsilon=np.float32(epsilon))

@@ -12,7 +12,14 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from emulax.core.errors import InputError
-from emulax.models.blocks import Dense, MatmulPrecision, PatchConvolution, PatchDeconvolution, from_nested_patches
+from emulax.models.blocks import (
+    Deconvolutions,
+    Dense,
+    MatmulPrecision,
+    PatchConvolution,
+    PatchDeconvolution,
+    from_nested_patches,
+)
 
 _ENCODER = (128, 512)
 _CODE = 1024
@@ -117,7 +124,7 @@ class _Encoder(nnx.Module):
         return jax.nn.relu(self.dense(x.reshape(x.shape[0], -1)))
 
 
-class _Decoder(nnx.Module):
+class _Decoder(Deconvolutions):
     """From the code to one component on the whole grid.
 
     Strides equal kernels, so pixels can be put in place once, at the end.
@@ -130,7 +137,7 @@ class _Decoder(nnx.Module):
         sides = [(stride,) * len(grid), (2,) * len(grid), (2,) * len(grid)]
         plan = list(zip([base, *sides], [he, he, he, zeros], strict=True))
         widths = [config.width(_CODE), *(config.width(width) for width in _DECODER), 1]
-        self.layers = nnx.List(
+        super().__init__(
             [
                 PatchDeconvolution(before, after, patch, kernel_init=init, precision=config.precision, rngs=rngs)
                 for before, after, (patch, init) in zip(widths[:-1], widths[1:], plan, strict=True)
@@ -138,7 +145,4 @@ class _Decoder(nnx.Module):
         )
 
     def __call__(self, code: Float[Array, "batch code"]) -> Float[Array, "batch *space 1"]:
-        x = code
-        for layer in self.layers:
-            x = layer.expand(jax.nn.relu(x))
-        return from_nested_patches(x, [layer.patch for layer in self.layers])
+        return from_nested_patches(super().__call__(code), [layer.patch for layer in self.layers])
