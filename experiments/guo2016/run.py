@@ -62,7 +62,7 @@ class Guo2016:
             *error_rows(measure_nulls(solids, in_space), in_space),
             *error_rows(space, in_space),
             *bfloat16_rows(out / "models" / f"guo2016-seed{self.seeds[0]}", held_out["primitives"]),
-            *time_rows(),
+            *time_rows({name: out / "models" / f"{name}-seed{self.seeds[0]}" for name in plan.models}, self.size),
         ]
         best = best_of(models)
         run = out / "models" / f"{best}-seed{self.seeds[0]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from emulax.data import FlowData, Normalisation
@@ -11,8 +13,9 @@ from emulax.models.blocks import with_bfloat16_weights
 from emulax.models.sdf_flow import FlowModelConfig, FNOConfig, GuoConfig, TransolverConfig, UNetConfig, build
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
-from emulax.workflows.speed import predictor_seconds, solver_times
+from emulax.workflows.speed import SolverTime, error_on_finer, predictor_seconds, solver_times
 
+DATASET = "flow-primitives-2d"
 BATCHES = (1, 10, 100)
 NETWORKS = {
     "guo_net": GuoConfig(pressure=False),
@@ -27,28 +30,30 @@ IN_BFLOAT16 = ("guo_net", "guo_net_pressure")
 REQUIRED = {("guo_net", 100): Limit(">=", 100)}
 
 
-def time_rows() -> list[Row]:
-    """First what the solver reaches on coarser grids, then times of networks, whose weights do not matter for them."""
-    recipe = load_recipe("flow-primitives-2d", size="gpu")
-    flows, solved = solver_times(recipe, max(BATCHES))
+def time_rows(runs: Mapping[str, Path], size: str) -> list[Row]:
+    """First what the solver reaches on coarser grids and the trained networks at equal accuracy, then bare times.
+
+    Args:
+        runs: A run of each trained network.
+        size: Size of the data they were trained on, whose test flows are taken.
+    """
+    recipe = replace(load_recipe(DATASET, size="gpu"), splits=load_recipe(DATASET, size=size).splits)
+    solved = solver_times(recipe, max(BATCHES))
     rows = []
     for found in solved:
-        name = f"guo2016.solver.{found.grid[1]}x{found.grid[0]}"
+        name = f"guo2016.solver.{_cells(found.grid)}"
         rows += [
             Row(f"{name}.error", found.error, "rel", reason="rel_l2 against the finest grid"),
-            Row(
-                f"{name}.ms",
-                1e3 * found.seconds,
-                "ms",
-                reason=f"a steady flow, {max(BATCHES)} together, native, warm",
-            ),
+            Row(f"{name}.ms", 1e3 * found.seconds, "ms", reason=f"a steady flow, {max(BATCHES)} together, native"),
         ]
-    frame = FlowModelConfig(recipe.grid, Normalisation.of(flows), reynolds_range=recipe.reynolds)
+    for name, run in runs.items():
+        rows += _equal_accuracy_rows(name, run, solved)
+    frame = FlowModelConfig(recipe.grid, Normalisation.of(solved[0].flows), reynolds_range=recipe.reynolds)
     for name, network in NETWORKS.items():
         model = build(network, frame)
         if name in IN_BFLOAT16:
             model = with_bfloat16_weights(model)
-        for batch, seconds in predictor_seconds(model.predict, flows, BATCHES).items():
+        for batch, seconds in predictor_seconds(model.predict, solved[0].flows, BATCHES).items():
             note = "bfloat16 weights, " if name in IN_BFLOAT16 else ""
             rows += [
                 Row(f"guo2016.{name}.ms_batch{batch}", 1e3 * seconds, "ms", reason=f"a flow, {note}warm, median"),
@@ -61,6 +66,30 @@ def time_rows() -> list[Row]:
                 ),
             ]
     return rows
+
+
+def _equal_accuracy_rows(name: str, run: Path, solved: Sequence[SolverTime]) -> list[Row]:
+    """A trained network beside the fastest of the solver's grids that errs no more, both against the finest."""
+    trained, model = load_model(run)
+    given = next(found.flows for found in solved if found.grid == trained.grid)
+    error = error_on_finer(model.predict(given.inputs)[..., :2], solved[0].flows)
+    (seconds,) = predictor_seconds(model.predict, given, (max(BATCHES),)).values()
+    equal = min((found for found in solved if found.error <= error), key=lambda found: found.seconds)
+    row = f"guo2016.equal.{name}"
+    return [
+        Row(f"{row}.error", error, "rel", reason=f"on {_cells(trained.grid)} cells, against the solver's finest grid"),
+        Row(f"{row}.ms", 1e3 * seconds, "ms", reason=f"a flow, {max(BATCHES)} together, warm, median"),
+        Row(
+            f"{row}.speedup",
+            equal.seconds / seconds,
+            "x",
+            reason=f"against the solver on {_cells(equal.grid)} cells, whose error is {equal.error:.2g}",
+        ),
+    ]
+
+
+def _cells(grid: tuple[int, ...]) -> str:
+    return "x".join(map(str, reversed(grid)))
 
 
 def bfloat16_rows(run: Path, flows: FlowData) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
-from emulax.data import FlowData
+from emulax.data import FlowData, Split, split_of
 from emulax.datagen import Recipe, solve_flows
 from emulax.geometry import Shape
 from emulax.metrics import rel_l2
@@ -24,36 +25,47 @@ class SolverTime:
     """The solver on one grid.
 
     Args:
-        grid: Cells (y, x).
+        flows: What it solved.
         seconds: Time per flow from its signed distance, warm, all flows together.
         error: Mean `rel_l2` against the finest of the grids, on its cells.
     """
 
-    grid: tuple[int, int]
+    flows: FlowData
     seconds: float
     error: float
 
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """Cells (y, x)."""
+        return self.flows.sdf.shape[1:]
+
 
 def solver_times(
-    recipe: Recipe, count: int, *, coarser: Sequence[int] = (1, 2, 4)
-) -> tuple[FlowData, list[SolverTime]]:
+    recipe: Recipe, count: int, *, split: Split = "test", coarser: Sequence[int] = (1, 2, 4)
+) -> list[SolverTime]:
     """Solve the first flows of a recipe on its grid and on coarser ones, those that become steady on all of them.
 
     Args:
         recipe: Shapes, Reynolds numbers, grid, and when a flow is steady.
         count: Number of flows.
-        coarser: Factors by which cells are larger than the recipe's.
+        split: Of the recipe's splits, which the flows are in.
+        coarser: Factors by which cells are larger than the recipe's, ascending.
 
     Returns:
-        The flows on the recipe's grid, and one entry a factor.
+        One entry a factor.
     """
-    found = _steady_flows(recipe, count, coarser)
-    truth, times = found[coarser[0]], []
-    for flows in found.values():
-        error = rel_l2(_resized(flows.velocity, truth.mask), truth.velocity, truth.mask)
-        seconds = _solver_seconds(flows, recipe.steady) / count
-        times.append(SolverTime(flows.sdf.shape[1:], seconds, float(error.mean(dtype=np.float64))))
-    return truth, times
+    found = _steady_flows(recipe, count, split, coarser)
+    truth = found[coarser[0]]
+    return [
+        SolverTime(flows, _solver_seconds(flows, recipe.steady) / count, error_on_finer(flows.velocity, truth))
+        for flows in found.values()
+    ]
+
+
+def error_on_finer(velocity: Float32[np.ndarray, "sample y x 2"], truth: FlowData) -> float:
+    """Mean `rel_l2` of velocities on some cells against the same flows on others, on the cells of the latter."""
+    resized = _resized(velocity, truth.mask)
+    return float(rel_l2(resized, truth.velocity, truth.mask).mean(dtype=np.float64))
 
 
 def predictor_seconds(predict: Predictor, flows: FlowData, batches: Sequence[int]) -> dict[int, float]:
@@ -61,17 +73,19 @@ def predictor_seconds(predict: Predictor, flows: FlowData, batches: Sequence[int
     return {batch: median_seconds(predict, flows.inputs.take(slice(batch))) / batch for batch in batches}
 
 
-def _steady_flows(recipe: Recipe, count: int, factors: Sequence[int]) -> dict[int, FlowData]:
+def _steady_flows(recipe: Recipe, count: int, split: Split, factors: Sequence[int]) -> dict[int, FlowData]:
     """By factor the first flows that the solver accepts on all grids: a prediction is only ever of such."""
     parts: dict[int, list[FlowData]] = {factor: [] for factor in factors}
-    drawn, kept = 0, 0
+    drawn = (recipe.sample(index) for index in itertools.count())
+    wanted = (one for one in drawn if split_of(one[0].identifier, recipe.splits) == split)
+    kept = 0
     while kept < count:
-        shapes, reynolds = zip(*(recipe.sample(index) for index in range(drawn, drawn + count)), strict=True)
+        shapes, reynolds = zip(*itertools.islice(wanted, count), strict=True)
         solved = {factor: _solve(recipe, shapes, reynolds, factor) for factor in factors}
         steady = np.all([flows.certificate.accepted for flows in solved.values()], axis=0)
         for factor, flows in solved.items():
             parts[factor].append(flows.take(steady))
-        drawn, kept = drawn + count, kept + int(steady.sum())
+        kept += int(steady.sum())
     return {factor: FlowData.concatenate(of).take(slice(count)) for factor, of in parts.items()}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emulax.core.errors import InputError
-from emulax.data import load_flows
+from emulax.data import load_flows, split_of
 from emulax.datagen import load_recipe
 from emulax.models.sdf_flow import UNetConfig
 from emulax.trust import field_errors
@@ -69,7 +69,7 @@ def test_null_models_are_measured_like_models(dataset):
 
 @pytest.mark.native
 def test_coarser_grids_cost_less_and_err_more(recipe):
-    _, (fine, coarse) = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
+    fine, coarse = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
     assert (fine.grid, coarse.grid, fine.error) == ((32, 64), (16, 32), 0.0)
     assert 0.01 < coarse.error < 0.3
 
@@ -86,9 +86,10 @@ def test_only_flows_that_become_steady_are_timed(recipe, monkeypatch):
 
     monkeypatch.setattr(speed, "solve_flows", solve_half)
     recipe = load_recipe(recipe, reynolds=[5.0, 12.0])
-    flows, _ = solver_times(recipe, 3, coarser=(2,))
-    expected = [recipe.sample(index)[0].identifier for index in (0, 2, 3)]
-    assert flows.geometry_id.tolist() == expected
+    (found,) = solver_times(recipe, 3, split="train", coarser=(2,))
+    drawn = [recipe.sample(index)[0].identifier for index in range(60)]
+    expected = [name for name in drawn if split_of(name, recipe.splits) == "train"]
+    assert found.flows.geometry_id.tolist() == [expected[index] for index in (0, 2, 3)]
 
 
 def test_the_first_flows_of_a_dataset_are_what_is_trained_on(dataset):
