@@ -15,8 +15,8 @@
 
 namespace emulax {
 
-// From `depth` channels to `pixels` times `channels`, both filled up to multiples of 32. The weights hold a right factor
-// for each pixel.
+// From `depth` channels to `pixels` times `channels`, both filled up to multiples of 32. The weights hold a right
+// factor for each pixel.
 struct Deconvolution {
   const Bfloat16 *weights;
   const float *bias;
@@ -32,7 +32,8 @@ class Deconvolutions {
       : layers_(std::move(layers)), numbers_(numbers) {}
 
   // `x` (batch, channels) to `out` (batch, pixels of all layers, numbers).
-  void run(xla::ffi::ThreadPool &pool, const float *x, std::ptrdiff_t batch, std::ptrdiff_t channels, float *out) const {
+  void run(xla::ffi::ThreadPool &pool, const float *x, std::ptrdiff_t batch, std::ptrdiff_t channels,
+           float *out) const {
     const Deconvolution &first = layers_[0];
     const std::ptrdiff_t rows = batch * first.pixels, pixels = layers_[1].pixels;
     const Memory given = allocate(padded(batch) * first.depth / 2), image = allocate(padded(rows) * first.channels / 2);
@@ -117,7 +118,8 @@ class Deconvolutions {
                     float sums[kPair];
                     store(sums, a + load(layer.bias + column));
                     store(sums + kTileColumns, b + load(layer.bias + column + kTileColumns));
-                    std::copy_n(sums, std::min(kPair, numbers_ - column), rows.out + row * rows.pitch + offset + column);
+                    std::copy_n(sums, std::min(kPair, numbers_ - column),
+                                rows.out + row * rows.pitch + offset + column);
                   });
   }
 

@@ -99,33 +99,39 @@ ffi::Error backward(ffi::ThreadPool pool, Array x, Array scale, Array shift, Arr
   return ffi::Error::Success();
 }
 
+#ifdef EMULAX_MATRIX_UNIT
 // `arguments` holds weights and bias of each layer in turn.
 ffi::Error deconvolve(ffi::ThreadPool pool, Array x, ffi::RemainingArgs arguments, Result out, std::int64_t numbers) {
-#ifdef EMULAX_MATRIX_UNIT
   std::vector<Deconvolution> layers;
   for (std::size_t i = 0; i < arguments.size(); i += 2) {
     const auto weights = arguments.get<ffi::Buffer<ffi::BF16>>(i);
     const auto bias = arguments.get<Array>(i + 1);
     if (!weights || !bias) return ffi::Error::InvalidArgument("weights are bfloat16, biases float32");
     const auto shape = weights->dimensions();  // pixels, columns of tiles, pairs of rows, two rows of a tile
-    layers.push_back({static_cast<const Bfloat16 *>(weights->untyped_data()), bias->typed_data(), 2 * shape[2], shape[0],
-                      kTileColumns * shape[1]});
+    layers.push_back({static_cast<const Bfloat16 *>(weights->untyped_data()), bias->typed_data(), 2 * shape[2],
+                      shape[0], kTileColumns * shape[1]});
   }
   const auto shape = x.dimensions();
-  if (shape[0]) Deconvolutions(std::move(layers), numbers).run(pool, x.typed_data(), shape[0], shape[1], out->typed_data());
+  const Deconvolutions chain(std::move(layers), numbers);
+  if (shape[0]) chain.run(pool, x.typed_data(), shape[0], shape[1], out->typed_data());
   return ffi::Error::Success();
-#else
-  return ffi::Error(ffi::ErrorCode::kUnimplemented, "this processor has no matrix unit");
-#endif
 }
+#endif
 
 }  // namespace
 
+// Whether there is `EmulaxDeconvolve`, and the processor and the system let it run.
 extern "C" bool EmulaxHasMatrixUnit() { return has_matrix_unit(); }
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(
-    EmulaxDeconvolve, deconvolve,
-    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Array>().RemainingArgs().Ret<Array>().Attr<std::int64_t>("numbers"));
+#ifdef EMULAX_MATRIX_UNIT
+XLA_FFI_DEFINE_HANDLER_SYMBOL(EmulaxDeconvolve, deconvolve,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<Array>()
+                                  .RemainingArgs()
+                                  .Ret<Array>()
+                                  .Attr<std::int64_t>("numbers"));
+#endif
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(EmulaxForward, forward,
                               ffi::Ffi::Bind()
