@@ -89,7 +89,7 @@ def predict(
         RunError: A file could not be written.
     """
     trained, model = load_model(Path(run))
-    domain = read_domain(Path(run))
+    domain = read_domain(Path(run), trained)
     placed = _place(trained, Path(shape), height=height, length=length, angle=angle)
     _check_reynolds(trained, reynolds, placed)
     target = check_output(out if out is not None else Path(run) / "predictions" / Path(shape).stem)

@@ -115,11 +115,11 @@ def write_domain(directory: Path, domain: TrainedDomain) -> None:
         np.savez_compressed(temporary, mean=domain.pod.mean, modes=domain.pod.modes, **arrays)
 
 
-def read_domain(directory: Path) -> TrainedDomain:
+def read_domain(directory: Path, run: Run) -> TrainedDomain:
     """What the run in `directory` was trained on.
 
     Raises:
-        InputError: The file is missing or damaged.
+        InputError: The file is missing or damaged, or has other cells in D than the run.
     """
     path = directory / DOMAIN_NAME
     try:
@@ -129,6 +129,10 @@ def read_domain(directory: Path) -> TrainedDomain:
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise InputError(str(path), "is missing or damaged", "train again") from error
     rate, cells = float(values.pop("false_alarms")), int(values.pop("cells_per_length"))
+    if cells != run.cells_per_length:
+        raise InputError(
+            str(path), f"has {cells} cells in D, but {RUN_NAME} beside it has {run.cells_per_length}", "train again"
+        )
     return TrainedDomain(pod=pod, false_alarms=rate, cells_per_length=cells, **values)
 
 

@@ -24,7 +24,8 @@ def score(predictions: Path, dataset: str | Path, *, split: str = "test") -> lis
         InputError: A file that is not predictions, or that lacks a flow, has other cells or values that are not finite.
     """
     flows = load_flows(dataset_directory(dataset), split)
-    return score_rows(read_predictions(Path(predictions)).of(flows), flows)
+    found = read_predictions(Path(predictions), cells_per_length=flows.cells_per_length)
+    return score_rows(found.of(flows), flows)
 
 
 _UNITS = {"cd_partial_spearman": "1", "cd_spearman_beyond_size": "1", "divergence": "U/D", "no_slip": "U"}

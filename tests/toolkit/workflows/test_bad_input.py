@@ -12,6 +12,7 @@ from PIL import Image
 
 from emulax.cli.main import main
 from emulax.core.resources import folder
+from emulax.data import Predictions, load_flows, write_predictions
 
 AIRFOIL = folder("shapes") / "naca0012.dat"
 
@@ -24,6 +25,12 @@ def complaint(arguments: list[object], capsys) -> str:
     (line,) = captured.err.strip().splitlines()
     assert line.startswith("emulax: ")
     return line
+
+
+def rewrite_run(run: Path, **changes: object) -> None:
+    """Change what `run.json` says."""
+    values = json.loads((run / "run.json").read_text()) | changes
+    (run / "run.json").write_text(json.dumps(values))
 
 
 def predict_complaint(run: Path, out: Path, shape: Path, capsys, *options: object, reynolds: object = 10) -> str:
@@ -135,6 +142,22 @@ def test_a_run_that_does_not_know_what_it_was_trained_on(run, tmp_path, capsys):
     copy = shutil.copytree(run, tmp_path / "run")
     (copy / "domain.npz").write_bytes(b"PK")
     assert "domain.npz" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+
+
+def test_a_run_whose_files_disagree_on_the_cells(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    rewrite_run(copy, cells_per_length=16)
+    line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+    assert "domain.npz: has 8 cells in D, but run.json beside it has 16" in line
+
+
+@pytest.mark.parametrize("name", ["missing.nc", "cells.nc"])
+def test_predictions_that_are_not_of_the_dataset(dataset, tmp_path, capsys, name):
+    flows = load_flows(dataset, "test")
+    predictions = Predictions(flows.sample_id, flows.fields, "")
+    write_predictions(tmp_path / "cells.nc", predictions, cells_per_length=16)
+    says = {"missing.nc": "no such file", "cells.nc": "has 16 cells in D, must have 8"}[name]
+    assert says in complaint(["score", tmp_path / name, "--dataset", dataset], capsys)
 
 
 def test_a_directory_that_is_no_run(tmp_path, capsys):

@@ -157,7 +157,7 @@ def test_predict_warns_outside_the_training_range(run, tmp_path, caplog):
 
 
 def test_training_flows_are_in_the_distribution_that_their_run_knows(run, dataset):
-    verdicts = read_domain(run).judge(load_flows(dataset, "train").inputs)
+    verdicts = read_domain(run, Run.read(run)).judge(load_flows(dataset, "train").inputs)
     np.testing.assert_allclose(verdicts.score, 0, atol=1e-3)
     assert not verdicts.out_of_distribution.any()
 
