@@ -133,7 +133,7 @@ def _check_reynolds(run: Run, reynolds: float, shape: Shape) -> None:
         FlowCase(sdf, reynolds, run.cells_per_length)
     except CaseError as error:
         raise InputError(f"--{error.field}", error.problem) from error
-    low, high = run.model["frame"]["reynolds_range"]
+    low, high = run.frame.reynolds_range
     if not low <= reynolds <= high:
         log.warning(
             "Reynolds number %g is outside the training range %g to %g: expect larger errors", reynolds, low, high

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
 from emulax.core.files import atomic_path, write_text
 from emulax.data import data_directory
-from emulax.models.sdf_flow import FlowModel, rebuild
+from emulax.models.sdf_flow import FlowModel, FlowModelConfig, frame_of, rebuild
 from emulax.training import FlowLossConfig, TrainingConfig, restore_best
 from emulax.trust import TrainedDomain
 from emulax.trust.nulls.pod import Pod
@@ -41,6 +43,9 @@ class Run:
         versions: Versions of the packages.
         commit: Commit of the code, None outside a checkout.
         device: What it was trained on.
+
+    Raises:
+        InputError: No training flows, no cells in D, or a model without a sound description of its grid and scales.
     """
 
     name: str
@@ -56,6 +61,12 @@ class Run:
     device: dict
     schema_version: int = RUN_SCHEMA
 
+    def __post_init__(self) -> None:
+        for name in ("samples", "cells_per_length"):
+            if getattr(self, name) < 1:
+                raise InputError(name, f"is {getattr(self, name)}, must be at least 1")
+        frame_of(self.model)
+
     def write(self, directory: Path) -> None:
         """Write `run.json`."""
         write_text(directory / RUN_NAME, json.dumps(to_dict(self), indent=1) + "\n")
@@ -65,7 +76,7 @@ class Run:
         """Read and check `run.json`.
 
         Raises:
-            InputError: The directory is not a run, or one of another schema version.
+            InputError: The directory is not a run, or has another schema version or a bad value.
         """
         path = directory / RUN_NAME
         try:
@@ -79,12 +90,18 @@ class Run:
         version = values.get("schema_version") if isinstance(values, dict) else None
         if version != RUN_SCHEMA:
             raise InputError(str(path), f"has schema version {version}, supported is {RUN_SCHEMA}", "train again")
-        return from_dict(Run, values, str(path))
+        with _naming(path):
+            return from_dict(Run, values, "run")
+
+    @property
+    def frame(self) -> FlowModelConfig:
+        """Grid, inputs and scales of the model."""
+        return frame_of(self.model)
 
     @property
     def grid(self) -> tuple[int, ...]:
         """Cells ([z,] y, x)."""
-        return tuple(self.model["frame"]["grid"])
+        return self.frame.grid
 
     @property
     def domain(self) -> tuple[float, ...]:
@@ -99,9 +116,19 @@ def load_model(directory: Path) -> tuple[Run, FlowModel]:
         InputError: The directory is not a run, or its checkpoint is missing or damaged.
     """
     run = Run.read(directory)
-    model = rebuild(run.model)
+    with _naming(directory / RUN_NAME):
+        model = rebuild(run.model)
     restore_best(directory, model)
     return run, model
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file that a bad value was read from."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(path), str(error)) from error
 
 
 def write_domain(directory: Path, domain: TrainedDomain) -> None:

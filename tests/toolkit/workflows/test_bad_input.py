@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,20 @@ from emulax.data import Predictions, load_flows, write_predictions
 AIRFOIL = folder("shapes") / "naca0012.dat"
 
 
+@pytest.fixture
+def changed_run(run, tmp_path):
+    """Copies the run and changes what its `run.json` says."""
+
+    def copy(change: Callable[[dict], object]) -> Path:
+        directory = shutil.copytree(run, tmp_path / "run")
+        values = json.loads((directory / "run.json").read_text())
+        change(values)
+        (directory / "run.json").write_text(json.dumps(values))
+        return directory
+
+    return copy
+
+
 def complaint(arguments: list[object], capsys) -> str:
     """The one line that a refused command prints."""
     assert main([str(argument) for argument in arguments]) == 2
@@ -25,12 +40,6 @@ def complaint(arguments: list[object], capsys) -> str:
     (line,) = captured.err.strip().splitlines()
     assert line.startswith("emulax: ")
     return line
-
-
-def rewrite_run(run: Path, **changes: object) -> None:
-    """Change what `run.json` says."""
-    values = json.loads((run / "run.json").read_text()) | changes
-    (run / "run.json").write_text(json.dumps(values))
 
 
 def predict_complaint(run: Path, out: Path, shape: Path, capsys, *options: object, reynolds: object = 10) -> str:
@@ -112,29 +121,28 @@ def test_an_unknown_dataset(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_of_another_schema_version(run, tmp_path, capsys):
-    copy = tmp_path / "run"
-    shutil.copytree(run, copy)
-    values = json.loads((copy / "run.json").read_text()) | {"schema_version": 99}
-    (copy / "run.json").write_text(json.dumps(values))
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda run: run.update(schema_version=99), "schema version 99, supported is 2"),
+        (lambda run: run.update(samples=0), "samples: is 0, must be at least 1"),
+        (lambda run: run.update(cells_per_length=0), "cells_per_length: is 0, must be at least 1"),
+        (lambda run: run["model"].pop("frame"), "model.frame: is missing"),
+        (lambda run: run["model"]["frame"].pop("normalisation"), "frame.normalisation: is missing"),
+        (lambda run: run["model"]["frame"]["normalisation"]["scale"].pop(), "has 3 offsets and 2 scales"),
+        (lambda run: run["model"]["settings"].update(depth=3), "model.settings: unknown name 'depth'"),
+    ],
+    ids=["schema", "samples", "cells", "frame", "normalisation", "scale", "settings"],
+)
+def test_a_run_that_cannot_be(changed_run, tmp_path, capsys, change, says):
+    copy = changed_run(change)
     line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
-    assert "99" in line
-    assert "supported is 2" in line
+    assert line.startswith(f"emulax: {copy / 'run.json'}: ")
+    assert says in line
 
 
-def test_a_run_without_normalisation(run, tmp_path, capsys):
-    copy = shutil.copytree(run, tmp_path / "run")
-    values = json.loads((copy / "run.json").read_text())
-    del values["model"]["frame"]["normalisation"]
-    (copy / "run.json").write_text(json.dumps(values))
-    assert "frame.normalisation: is missing" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
-
-
-def test_a_checkpoint_of_another_architecture(run, tmp_path, capsys):
-    copy = shutil.copytree(run, tmp_path / "run")
-    values = json.loads((copy / "run.json").read_text())
-    values["model"]["settings"]["widths"] = [8, 16]
-    (copy / "run.json").write_text(json.dumps(values))
+def test_a_checkpoint_of_another_architecture(changed_run, tmp_path, capsys):
+    copy = changed_run(lambda run: run["model"]["settings"].update(widths=[8, 16]))
     assert "belongs to another model" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
 
 
@@ -144,9 +152,8 @@ def test_a_run_that_does_not_know_what_it_was_trained_on(run, tmp_path, capsys):
     assert "domain.npz" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
 
 
-def test_a_run_whose_files_disagree_on_the_cells(run, tmp_path, capsys):
-    copy = shutil.copytree(run, tmp_path / "run")
-    rewrite_run(copy, cells_per_length=16)
+def test_a_run_whose_files_disagree_on_the_cells(changed_run, tmp_path, capsys):
+    copy = changed_run(lambda run: run.update(cells_per_length=16))
     line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
     assert "domain.npz: has 8 cells in D, but run.json beside it has 16" in line
 
