@@ -20,6 +20,7 @@ from emulax.models.sdf_flow import FlowModel
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
 from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.runs import Run, dataset_directory, load_model
+from emulax.workflows.score import physics_rows
 
 SENSITIVITY_LIMIT = 3.0
 """Least ratio of the error without, or with a wrong, geometry to the error: below it a model ignores the shape."""
@@ -121,7 +122,10 @@ def write_evaluated(evaluation: Evaluation, directory: Path) -> None:
 
 
 def evaluation_rows(evaluation: Evaluation) -> list[Row]:
-    """The evaluation as rows: errors of every predictor, ratios to the nulls, sensitivities, times."""
+    """The evaluation as rows: errors of every predictor, and what else was measured of the trained models.
+
+    Of each of these its ratio to the nulls, forces and residuals of its fields, its sensitivities and its times.
+    """
     nulls = [score.name for score in evaluation.scores if score.name not in evaluation.runs]
     null = min((evaluation.mean(name), name) for name in nulls)
     rows = []
@@ -133,6 +137,7 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
     for name in evaluation.runs:
         part = slug(name)
         rows.append(_against_null(f"evaluate.{part}.vs_best_null", evaluation.mean(name), null))
+        rows += physics_rows(f"evaluate.{part}", evaluation.predictions[name], evaluation.flows)
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [
