@@ -214,6 +214,14 @@ def test_the_verdict_says_how_often_it_is_wrong(prediction, dataset):
     )
 
 
+def test_training_warns_of_many_false_alarms(dataset, run, tmp_path, caplog):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "domain.npz").unlink()
+    begun, model = load_model(copy)
+    train(dataset, SurrogateConfig(model.network.config, training=begun.training), out=copy)
+    assert "validation flows are too few" in caplog.text
+
+
 def test_an_airfoil_at_incidence_lifts(run, tmp_path):
     # Nose up turns the airfoil clockwise in a flow from the left, and lift is up.
     found = predict(run, AIRFOIL, 20.0, out=tmp_path / "up", angle=10.0, verify=True)
