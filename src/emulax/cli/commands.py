@@ -119,7 +119,7 @@ class Evaluate:
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Directories of runs on one dataset."""
     dataset: str | None = None
-    """Directory or name of another dataset; the one of the training by default."""
+    """Directory or name of another dataset, or of the one of the training if it was moved; that one by default."""
     split: Literal["test", "validation", "train"] = "test"
     """Which flows."""
     predictions: Path | None = None
@@ -209,6 +209,8 @@ class Report:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Directories of runs."""
+    dataset: str | None = None
+    """Directory or name of another dataset, or of the one of the training if it was moved; that one by default."""
     out: Path | None = None
     """The HTML file; report.html in the first run by default."""
 
@@ -217,7 +219,7 @@ class Report:
         from emulax.core.progress import log
         from emulax.workflows.report import report
 
-        log.info("written to %s", report(self.runs, out=self.out))
+        log.info("written to %s", report(self.runs, dataset=self.dataset, out=self.out))
         return 0
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -36,7 +37,7 @@ class Run:
         model: Description of the model, without its weights.
         loss: What training made small.
         training: How it was trained.
-        dataset: Directory of the dataset, relative to the run's directory where possible.
+        dataset: Directory of the dataset; in `run.json` relative to the run's own, so that both can be moved together.
         recipe_hash: Hash of the dataset's recipe.
         samples: Training flows.
         cells_per_length: Cells in D.
@@ -69,7 +70,8 @@ class Run:
 
     def write(self, directory: Path) -> None:
         """Write `run.json`."""
-        write_text(directory / RUN_NAME, json.dumps(to_dict(self), indent=1) + "\n")
+        beside = replace(self, dataset=os.path.relpath(self.dataset, directory.resolve()))
+        write_text(directory / RUN_NAME, json.dumps(to_dict(beside), indent=1) + "\n")
 
     @staticmethod
     def read(directory: Path) -> Run:
@@ -91,7 +93,8 @@ class Run:
         if version != RUN_SCHEMA:
             raise InputError(str(path), f"has schema version {version}, supported is {RUN_SCHEMA}", "train again")
         with _naming(path):
-            return from_dict(Run, values, "run")
+            run = from_dict(Run, values, "run")
+        return replace(run, dataset=str((directory / run.dataset).resolve()))
 
     @property
     def frame(self) -> FlowModelConfig:

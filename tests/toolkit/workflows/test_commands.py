@@ -150,6 +150,30 @@ def test_null_models_know_no_more_flows_than_the_run(run, dataset, tmp_path):
         evaluate([run, copy])
 
 
+def test_a_run_and_its_dataset_can_be_moved_together(run, tmp_path):
+    (tmp_path / "before" / "data").mkdir(parents=True)
+    placed = replace(Run.read(run), dataset=str(tmp_path / "before" / "data"))
+    placed.write(tmp_path / "before" / "run")
+    (tmp_path / "before").rename(tmp_path / "after")
+    assert Run.read(tmp_path / "after" / "run").dataset == str(tmp_path / "after" / "data")
+
+
+def test_a_moved_dataset_is_the_one_of_the_training_still(evaluation, run, dataset, tmp_path):
+    lost = replace(Run.read(run), dataset=str(tmp_path / "gone"))
+    copy = shutil.copytree(run, tmp_path / "run")
+    lost.write(copy)
+    assert evaluate([copy], dataset=dataset).mean("nearest neighbour") == evaluation.mean("nearest neighbour")
+    with pytest.raises(InputError, match=r"gone: held the dataset that unet was trained on.*--dataset"):
+        evaluate([copy])
+
+
+def test_runs_on_datasets_of_different_recipes_are_not_compared(run, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    replace(Run.read(run), name="other", recipe_hash="another").write(copy)
+    with pytest.raises(InputError, match="were trained on different datasets"):
+        evaluate([run, copy])
+
+
 def test_evaluate_refuses_the_same_run_twice(run):
     with pytest.raises(InputError, match="share a name"):
         evaluate([run, run])
