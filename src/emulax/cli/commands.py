@@ -129,8 +129,11 @@ class Evaluate:
 
     def run(self) -> int:
         """Evaluate."""
+        from emulax.core.files import check_output
         from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 
+        if self.predictions is not None:
+            check_output(self.predictions, "--predictions")
         evaluation = evaluate(self.runs, dataset=self.dataset, split=self.split)
         if self.predictions is not None:
             write_evaluated(evaluation, self.predictions)

@@ -92,8 +92,7 @@ def predict(
         InputError: A bad argument; nothing was written.
         RunError: A file could not be written.
     """
-    trained, model = load_model(Path(run))
-    domain = read_domain(Path(run), trained)
+    trained = Run.read(Path(run))
     placed = _place(trained, Path(shape), height=height, length=length, angle=angle)
     _check_reynolds(trained, reynolds, placed)
     target = check_output(out if out is not None else Path(run) / "predictions" / Path(shape).stem)
@@ -101,6 +100,8 @@ def predict(
     inputs = inputs_of([placed], [reynolds], trained.grid, trained.cells_per_length)
     if inputs.mask.all():
         raise InputError("--shape", f"{placed.name} is thinner than a cell everywhere", "give it a larger height")
+    domain = read_domain(Path(run), trained)
+    _, model = load_model(Path(run))
     seconds = median_seconds(model.predict, inputs)
     verdicts = domain.judge(inputs)
     if verdicts.out_of_distribution[0]:

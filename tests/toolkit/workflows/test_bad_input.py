@@ -32,6 +32,11 @@ def changed_run(run, tmp_path):
     return copy
 
 
+def too_late(*_, **__):
+    """In place of long work that must not begin."""
+    raise AssertionError
+
+
 def complaint(arguments: list[object], capsys) -> str:
     """The one line that a refused command prints."""
     assert main([str(argument) for argument in arguments]) == 2
@@ -203,13 +208,28 @@ def test_an_output_path_below_a_regular_file(recipe, dataset, run, tmp_path, cap
 @pytest.mark.parametrize(("path", "says"), [("file/rows.json", "is a file"), ("folder", "is a folder, must be a file")])
 def test_rows_asked_for_where_no_file_can_be(tmp_path, monkeypatch, capsys, path, says):
     """Found before minutes of work, not after."""
-
-    def too_late(**_):
-        raise AssertionError
-
     monkeypatch.setattr("emulax.workflows.validate.validate_lbm", too_late)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     line = complaint(["validate", "lbm", "--json", tmp_path / path], capsys)
     assert line.startswith("emulax: --json: ")
     assert says in line
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--shape", "missing.dat"), ("--reynolds", "nan"), ("--angle", "inf"), ("--out", "file/below")],
+)
+def test_bad_arguments_are_found_before_a_model_is_restored(run, tmp_path, monkeypatch, capsys, option, value):
+    monkeypatch.setattr("emulax.workflows.predict.load_model", too_late)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    options = {"--shape": AIRFOIL, "--reynolds": 10, "--out": "out"} | {option: value}
+    complaint(["predict", run, *(part for pair in options.items() for part in pair)], capsys)
+
+
+def test_a_directory_for_predictions_that_cannot_be_is_found_before_the_evaluation(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("emulax.workflows.evaluate.evaluate", too_late)
+    (tmp_path / "file").write_text("mine")
+    line = complaint(["evaluate", run, "--predictions", tmp_path / "file" / "below"], capsys)
+    assert line.startswith("emulax: --predictions: ")
