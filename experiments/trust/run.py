@@ -71,7 +71,7 @@ def _residual_rows(fields: Mapping[str, np.ndarray], flows: FlowData) -> list[Ro
     """Divergence and velocity at the wall, of predictions beside those of the solver."""
     rows = []
     for source, values in fields.items():
-        means = Score(source, residuals(values, flows)).means
+        means = Score(source, residuals(values, flows.inputs, cells_per_length=flows.cells_per_length)).means
         rows += [
             Row(f"trust.{name}.{source}", means[name], unit, reason="root mean square")
             for name, unit in (("divergence", "U/D"), ("no_slip", "U"))

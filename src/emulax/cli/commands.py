@@ -12,6 +12,9 @@ from typing import Annotated, Literal
 import tyro
 
 from emulax.cli.execute import Command, show, show_unjudged
+from emulax.core.resources import recipes
+
+_RECIPE = f"A shipped recipe by name ({', '.join(recipes())}), or the path of one."
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,7 @@ class Doctor:
 class Generate:
     """Generate a dataset from a recipe; a killed generation goes on where it stopped."""
 
-    recipe: tyro.conf.Positional[str]
-    """A shipped recipe by name (flow-primitives-2d), or the path of one."""
+    recipe: Annotated[tyro.conf.Positional[str], tyro.conf.arg(help=_RECIPE)]
     out: Path | None = None
     """Directory of the dataset; data/NAME by default, or $EMULAX_DATA/NAME."""
     size: str = "small"
@@ -116,10 +118,10 @@ class Train:
 class Evaluate:
     """Measure trained models beside null models on held-out flows."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
+    runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN [RUN ...]")]
     """Directories of runs on one dataset."""
     dataset: str | None = None
-    """Directory or name of another dataset; the one of the training by default."""
+    """Directory or name of another dataset, or of the one of the training if it was moved; that one by default."""
     split: Literal["test", "validation", "train"] = "test"
     """Which flows."""
     predictions: Path | None = None
@@ -129,8 +131,11 @@ class Evaluate:
 
     def run(self) -> int:
         """Evaluate."""
+        from emulax.core.files import check_output
         from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 
+        if self.predictions is not None:
+            check_output(self.predictions, "--predictions")
         evaluation = evaluate(self.runs, dataset=self.dataset, split=self.split)
         if self.predictions is not None:
             write_evaluated(evaluation, self.predictions)
@@ -207,8 +212,10 @@ class Predict:
 class Report:
     """Write a self-contained HTML report of runs on one dataset."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
+    runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN [RUN ...]")]
     """Directories of runs."""
+    dataset: str | None = None
+    """Directory or name of another dataset, or of the one of the training if it was moved; that one by default."""
     out: Path | None = None
     """The HTML file; report.html in the first run by default."""
 
@@ -217,7 +224,7 @@ class Report:
         from emulax.core.progress import log
         from emulax.workflows.report import report
 
-        log.info("written to %s", report(self.runs, out=self.out))
+        log.info("written to %s", report(self.runs, dataset=self.dataset, out=self.out))
         return 0
 
 

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 from rich.console import Console
 from rich.logging import RichHandler
 
-from emulax.core.errors import EmulaxError, InputError
+from emulax.core.errors import EmulaxError, InputError, unknown_name
 from emulax.core.files import check_output
 from emulax.workflows.rows import Row, all_passed, print_rows, write_rows
 
@@ -48,6 +48,12 @@ def execute(command: Command, *, debug: bool = False) -> int:
             raise
         print(f"emulax: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_status
+    except Exception as error:
+        if debug:
+            raise
+        line = f"{type(error).__name__}: {error}".splitlines()[0]
+        print(f"emulax: unexpected {line}; --debug shows where", file=sys.stderr)  # noqa: T201
+        return 1
     except KeyboardInterrupt:
         print("emulax: interrupted; finished work is kept, run the same command to go on", file=sys.stderr)  # noqa: T201
         return 130
@@ -78,13 +84,16 @@ def _check_json(path: Path | None) -> None:
 @contextmanager
 def _log_to_stderr() -> Iterator[None]:
     """Plain lines without a terminal, rich ones with one; `EMULAX_LOG` sets the level."""
+    level = (os.environ.get("EMULAX_LOG") or "INFO").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise unknown_name("EMULAX_LOG", level, logging.getLevelNamesMapping())
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     console = Console(stderr=True)
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False)
     logger = logging.getLogger("emulax")
-    logger.setLevel(os.environ.get("EMULAX_LOG", "INFO").upper())
+    logger.setLevel(level)
     logger.addHandler(handler)
     logger.propagate = False  # libraries put handlers of their own on the root
     try:

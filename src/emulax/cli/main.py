@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import tyro
 
+import emulax
 from emulax.cli.commands import COMMANDS
 from emulax.cli.execute import execute
 
@@ -17,13 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done, and every judged row passed. 1: a row failed, or something failed while running. 2: bad input.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--version"]:
+        print(f"emulax {emulax.__version__}")  # noqa: T201
+        return 0
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
     command = tyro.extras.subcommand_cli_from_dict(
         dict(COMMANDS),
         prog="emulax",
         description="Generate flows, train surrogates, evaluate them against null models, predict and verify."
-        " Add --debug to any command for a traceback.",
+        " Add --debug to any command for a traceback; --version alone prints the version.",
         args=given or ["--help"],
     )
     return execute(command, debug=debug)

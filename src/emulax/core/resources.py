@@ -16,3 +16,8 @@ def folder(kind: str) -> Path:
     """The folder that holds the shipped files of one `kind` (`recipes` or `shapes`)."""
     packaged = _PACKAGE / kind
     return packaged if packaged.is_dir() else _CHECKOUT / _FOLDERS[kind]
+
+
+def recipes() -> dict[str, Path]:
+    """The shipped recipes by name, in alphabetical order."""
+    return {path.parent.name: path for path in sorted(folder("recipes").glob("*/recipe.toml"))}

@@ -11,8 +11,12 @@ from jaxtyping import Float32, Shaped
 
 from emulax.core.errors import InputError
 from emulax.data.dataset import label
-from emulax.data.flows import FlowData
+from emulax.data.flows import FlowData, cell_centres
+from emulax.data.schema import COMPONENTS
 from emulax.data.shards import READ_ERRORS, write_netcdf
+
+# How far a coordinate may be off: room for float32.
+_TOLERANCE_CELLS = 0.01
 
 
 @dataclass(frozen=True)
@@ -66,21 +70,43 @@ def write_predictions(path: Path, predictions: Predictions, *, cells_per_length:
     write_netcdf(path, label(values, cells_per_length, source=predictions.source))
 
 
-def read_predictions(path: Path) -> Predictions:
+def read_predictions(path: Path, *, cells_per_length: int) -> Predictions:
     """Read predictions that `write_predictions`, or anybody else, wrote as `sample`, `velocity` and `pressure`.
 
+    Args:
+        path: The file.
+        cells_per_length: Cells in D of the dataset; what the file says of its cells and components must agree.
+
     Raises:
-        InputError: The file is missing, damaged, or lacks one of them.
+        InputError: The file is missing, damaged, lacks one of them, or is on other cells.
     """
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            _check_labels(path, dataset, cells_per_length)
             axes = [axis for axis in ("sample", "z", "y", "x") if axis in dataset["pressure"].dims]
             velocity = dataset["velocity"].transpose(*axes, "component").values
             pressure = dataset["pressure"].transpose(*axes).values
             fields = np.concatenate([velocity, pressure[..., None]], axis=-1).astype(np.float32)
             return Predictions(dataset["sample"].values.astype(np.str_), fields, str(dataset.attrs.get("source", "")))
+    except FileNotFoundError as error:
+        raise InputError(str(path), "no such file") from error
     except READ_ERRORS as error:
         raise InputError(str(path), f"cannot be read as predictions: {_first_line(error)}") from error
+
+
+def _check_labels(path: Path, dataset: xr.Dataset, cells_per_length: int) -> None:
+    """Refuse other cells, or components in another order, where the file names them."""
+    found = dataset.attrs.get("cells_per_length", cells_per_length)
+    if found != cells_per_length:
+        raise InputError(str(path), f"has {found} cells in D, must have {cells_per_length} as the dataset")
+    for axis in (axis for axis in COMPONENTS if axis in dataset.coords):
+        centres = cell_centres(dataset.sizes[axis], cells_per_length)
+        if not np.allclose(dataset[axis], centres, rtol=0.0, atol=_TOLERANCE_CELLS / cells_per_length):
+            raise InputError(str(path), f"has other {axis} than the centres of the dataset's cells")
+    if "component" in dataset.coords:
+        components = dataset["component"].values.astype(np.str_)
+        if list(components) != list(COMPONENTS[: len(components)]):
+            raise InputError(str(path), f"has components {', '.join(components)}, must have x, y[, z] in this order")
 
 
 def _first_line(error: Exception) -> str:

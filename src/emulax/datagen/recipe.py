@@ -132,7 +132,7 @@ def _find(name: str | Path) -> Path:
         return path
     if (path / RECIPE_NAME).is_file():
         return path / RECIPE_NAME
-    shipped = {found.parent.name: found for found in resources.folder("recipes").glob(f"*/{RECIPE_NAME}")}
+    shipped = resources.recipes()
     # `datasets/NAME` names a shipped recipe from anywhere.
     wanted = path.name
     if wanted in shipped and path.parent.name in ("", "datasets"):

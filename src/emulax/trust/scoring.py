@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from emulax import metrics
-from emulax.data import FlowData
+from emulax.data import FlowData, FlowInputs
 from emulax.trust.protocol import Predictor
 
 
@@ -57,13 +57,13 @@ def force_errors(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> di
 
 
 def residuals(
-    fields: Float32[np.ndarray, "sample *space channel"], flows: FlowData
+    fields: Float32[np.ndarray, "sample *space channel"], inputs: FlowInputs, *, cells_per_length: int
 ) -> dict[str, Float32[np.ndarray, " sample"]]:
     """What physics says of fields without their truth: `divergence` in units of U / D, `no_slip` in units of U."""
-    velocity, mask, n = fields[..., :-1], flows.mask, flows.cells_per_length
+    velocity, mask, n = fields[..., :-1], inputs.mask, cells_per_length
     return {
         "divergence": metrics.divergence(velocity, mask, cells_per_length=n),
-        "no_slip": metrics.no_slip(velocity, mask, sdf=flows.sdf, cells_per_length=n),
+        "no_slip": metrics.no_slip(velocity, mask, sdf=inputs.sdf, cells_per_length=n),
     }
 
 

@@ -29,12 +29,7 @@ def doctor() -> list[Row]:
         Row("doctor.device", float(device["count"]), "devices", Limit(">=", 1), reference=provenance.device_name()),
         Row("doctor.threads", float(device["threads"]), "threads", Limit(">=", 1)),
         Row("doctor.computes", _computes(), "1", Limit(">=", 1), reference="a compiled sum is right"),
-        Row(
-            "doctor.recipes",
-            float(len(list(resources.folder("recipes").glob("*/recipe.toml")))),
-            "recipes",
-            Limit(">=", 1),
-        ),
+        Row("doctor.recipes", float(len(resources.recipes())), "recipes", Limit(">=", 1)),
         Row("doctor.shapes", float(len(list(resources.folder("shapes").iterdir()))), "files", Limit(">=", 1)),
         Row("doctor.disk", shutil.disk_usage(".").free / 2**30, "GiB free", Limit(">=", 1.0)),
     ]

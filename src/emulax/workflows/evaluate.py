@@ -20,6 +20,7 @@ from emulax.models.sdf_flow import FlowModel
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
 from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.runs import Run, dataset_directory, load_model
+from emulax.workflows.score import physics_rows
 
 SENSITIVITY_LIMIT = 3.0
 """Least ratio of the error without, or with a wrong, geometry to the error: below it a model ignores the shape."""
@@ -62,8 +63,8 @@ def evaluate(runs: Sequence[Path], *, dataset: str | Path | None = None, split: 
 
     Args:
         runs: Directories of runs on one dataset.
-        dataset: Directory of another dataset, or the name of one generated to its usual place; the one that the runs
-            were trained on when None.
+        dataset: Directory of another dataset, or of the one that the runs were trained on if it was moved, or the name
+            of one generated to its usual place; the one that the runs were trained on when None.
         split: `test`, `validation` or `train`.
 
     Raises:
@@ -73,8 +74,9 @@ def evaluate(runs: Sequence[Path], *, dataset: str | Path | None = None, split: 
     if not runs:
         raise InputError("runs", "are none, needs at least one")
     loaded = [load_model(Path(run)) for run in runs]
-    trained_on = common_dataset([run for run, _ in loaded])
-    directory = trained_on if dataset is None else dataset_directory(dataset)
+    given = None if dataset is None else dataset_directory(dataset)
+    trained_on = common_dataset([run for run, _ in loaded], given)
+    directory = given or trained_on
     samples = loaded[0][0].samples
     known, flows = load_flows(trained_on, "train").take(slice(samples)), load_flows(directory, split)
     for run, _ in loaded:
@@ -121,7 +123,10 @@ def write_evaluated(evaluation: Evaluation, directory: Path) -> None:
 
 
 def evaluation_rows(evaluation: Evaluation) -> list[Row]:
-    """The evaluation as rows: errors of every predictor, ratios to the nulls, sensitivities, times."""
+    """The evaluation as rows: errors of every predictor, and what else was measured of the trained models.
+
+    Of each of these its ratio to the nulls, forces and residuals of its fields, its sensitivities and its times.
+    """
     nulls = [score.name for score in evaluation.scores if score.name not in evaluation.runs]
     null = min((evaluation.mean(name), name) for name in nulls)
     rows = []
@@ -133,6 +138,7 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
     for name in evaluation.runs:
         part = slug(name)
         rows.append(_against_null(f"evaluate.{part}.vs_best_null", evaluation.mean(name), null))
+        rows += physics_rows(f"evaluate.{part}", evaluation.predictions[name], evaluation.flows)
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [
@@ -169,20 +175,32 @@ def check_cells(run: Run, flows: FlowData) -> None:
         )
 
 
-def common_dataset(runs: Sequence[Run]) -> Path:
+def common_dataset(runs: Sequence[Run], given: Path | None = None) -> Path:
     """The directory of the dataset that all runs were trained on.
+
+    Args:
+        runs: The runs.
+        given: Directory of a dataset: the one, if it is of the same recipe; where the first run has it otherwise.
 
     Raises:
         InputError: They or the numbers of flows differ, or the dataset is gone or was generated anew from another
             recipe.
     """
-    if len({run.dataset for run in runs}) > 1:
+    if len({run.recipe_hash for run in runs}) > 1:
         raise InputError("runs", "were trained on different datasets, evaluate them one at a time")
     if len({run.samples for run in runs}) > 1:
         raise InputError("runs", "were trained on different numbers of flows, evaluate them one at a time")
-    directory = Path(runs[0].dataset)
-    if Manifest.read(directory).recipe_hash != runs[0].recipe_hash:
-        raise InputError(str(directory), f"is not the dataset that {runs[0].name} was trained on: its recipe differs")
+    first, directory = runs[0], Path(runs[0].dataset)
+    if given is not None and Manifest.read(given).recipe_hash == first.recipe_hash:
+        return given
+    if not directory.is_dir():
+        raise InputError(
+            str(directory),
+            f"held the dataset that {first.name} was trained on, and is gone",
+            "if it was moved, name it with --dataset",
+        )
+    if Manifest.read(directory).recipe_hash != first.recipe_hash:
+        raise InputError(str(directory), f"is not the dataset that {first.name} was trained on: its recipe differs")
     return directory
 
 

@@ -18,7 +18,7 @@ from emulax.datagen import solve_flows
 from emulax.datagen.solve import inputs_of
 from emulax.geometry import Shape, check_inside, load_shape, place
 from emulax.report import flow_picture, write_figure
-from emulax.trust import Verdicts, field_errors
+from emulax.trust import TrainedDomain, Verdicts, field_errors, force_coefficients, residuals
 from emulax.workflows.evaluate import median_seconds
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import Run, load_model, read_domain
@@ -34,6 +34,8 @@ class Prediction:
     """A predicted flow and, when it was verified, the solver's.
 
     Attributes:
+        run: The run that predicted it.
+        domain: What that was trained on.
         shape: The shape, placed.
         reynolds: U D / nu.
         inputs: What the model was given.
@@ -47,6 +49,8 @@ class Prediction:
         errors: Error by metric against the solver.
     """
 
+    run: Run
+    domain: TrainedDomain
     shape: Shape
     reynolds: float
     inputs: FlowInputs
@@ -88,8 +92,7 @@ def predict(
         InputError: A bad argument; nothing was written.
         RunError: A file could not be written.
     """
-    trained, model = load_model(Path(run))
-    domain = read_domain(Path(run))
+    trained = Run.read(Path(run))
     placed = _place(trained, Path(shape), height=height, length=length, angle=angle)
     _check_reynolds(trained, reynolds, placed)
     target = check_output(out if out is not None else Path(run) / "predictions" / Path(shape).stem)
@@ -97,6 +100,8 @@ def predict(
     inputs = inputs_of([placed], [reynolds], trained.grid, trained.cells_per_length)
     if inputs.mask.all():
         raise InputError("--shape", f"{placed.name} is thinner than a cell everywhere", "give it a larger height")
+    domain = read_domain(Path(run), trained)
+    _, model = load_model(Path(run))
     seconds = median_seconds(model.predict, inputs)
     verdicts = domain.judge(inputs)
     if verdicts.out_of_distribution[0]:
@@ -105,11 +110,12 @@ def predict(
             placed.name,
             verdicts.p_value[0],
         )
-    found = Prediction(placed, reynolds, inputs, model.predict(inputs)[0], verdicts, seconds, target)
+    fields = model.predict(inputs)[0]
+    found = Prediction(trained, domain, placed, reynolds, inputs, fields, verdicts, seconds, target)
     if verify:
-        found = _verify(trained, found)
+        found = _verify(found)
     prepare_output(target)
-    _write(trained, found)
+    _write(found)
     return found
 
 
@@ -133,14 +139,16 @@ def _check_reynolds(run: Run, reynolds: float, shape: Shape) -> None:
         FlowCase(sdf, reynolds, run.cells_per_length)
     except CaseError as error:
         raise InputError(f"--{error.field}", error.problem) from error
-    low, high = run.model["frame"]["reynolds_range"]
+    low, high = run.frame.reynolds_range
     if not low <= reynolds <= high:
         log.warning(
             "Reynolds number %g is outside the training range %g to %g: expect larger errors", reynolds, low, high
         )
 
 
-def _verify(run: Run, prediction: Prediction) -> Prediction:
+def _verify(prediction: Prediction) -> Prediction:
+    run = prediction.run
+
     def solve(options: SteadyOptions, start: np.ndarray | None = None) -> FlowData:
         return solve_flows(
             [prediction.shape],
@@ -166,7 +174,8 @@ def _verify(run: Run, prediction: Prediction) -> Prediction:
     return replace(prediction, truth=truth, solver_seconds=cold, verify_seconds=started, errors=errors)
 
 
-def _write(run: Run, prediction: Prediction) -> None:
+def _write(prediction: Prediction) -> None:
+    run = prediction.run
     sdf, mask = prediction.inputs.sdf[0], prediction.inputs.mask[0]
     stem = prediction.directory / prediction.shape.name
     n = run.cells_per_length
@@ -192,24 +201,54 @@ def _write(run: Run, prediction: Prediction) -> None:
 
 
 def prediction_rows(prediction: Prediction) -> list[Row]:
-    """Times, and errors against the solver where it ran."""
-    verdicts = prediction.verdicts
+    """Time, verdict, forces and residuals of the prediction, and what the solver says of it where it ran."""
+    verdicts, domain = prediction.verdicts, prediction.domain
     verdict = "out of distribution" if verdicts.out_of_distribution[0] else "of the kind trained on"
-    rows = [
+    asked = f"at most {100 * domain.false_alarms:.2g} % false alarms, {len(domain.calibration)} calibration flows"
+    return [
         Row("predict.milliseconds", 1e3 * prediction.seconds, "ms", reason="one flow, warm, median"),
-        Row("predict.out_of_distribution.p_value", float(verdicts.p_value[0]), reason=verdict),
+        Row(
+            "predict.out_of_distribution.p_value",
+            float(verdicts.p_value[0]),
+            reason=f"{verdict}; asked for {asked}",
+        ),
+        *_physics_rows(prediction),
+        *_solver_rows(prediction),
     ]
-    if prediction.truth is None or prediction.solver_seconds is None or prediction.errors is None:
-        return rows
+
+
+def _physics_rows(prediction: Prediction) -> list[Row]:
+    """Forces of the predicted fields, unless the body leaves no room for them, and residuals."""
+    fields, inputs, n = prediction.fields[None], prediction.inputs, prediction.run.cells_per_length
+    drag, lift, note = None, None, "from the predicted fields"
+    try:
+        drag, lift = map(float, force_coefficients(fields, inputs, cells_per_length=n)[0])
+    except InputError as error:
+        note = str(error)
+    left = {name: float(values[0]) for name, values in residuals(fields, inputs, cells_per_length=n).items()}
+    return [
+        Row("predict.drag_coefficient", drag, reason=note),
+        Row("predict.lift_coefficient", lift, reason=note),
+        Row("predict.divergence", left["divergence"], "U/D", reason="root mean square"),
+        Row("predict.no_slip", left["no_slip"], "U", reason="velocity at the wall, root mean square"),
+    ]
+
+
+def _solver_rows(prediction: Prediction) -> list[Row]:
     truth = prediction.truth
-    note = "" if truth.certificate.accepted[0] else "; the flow is not steady"
-    rows += [
+    if truth is None or prediction.solver_seconds is None or prediction.errors is None:
+        return []
+    accepted = bool(truth.certificate.accepted[0])
+    doubt = "" if accepted else "the solver's flow is not accepted"
+    note = f"; {doubt}" if doubt else ""
+    return [
+        Row("predict.solver.accepted", float(accepted), "bool", reason=str(truth.certificate.reason[0])),
         Row("predict.solver.seconds", prediction.solver_seconds, "s", reason=f"from the start it chooses itself{note}"),
         Row(
             "predict.verify.seconds",
             prediction.verify_seconds,
             "s",
-            reason=f"from the prediction, {truth.certificate.steps[0]} steps",
+            reason=f"from the prediction, {truth.certificate.steps[0]} steps{note}",
         ),
         Row(
             "predict.speedup",
@@ -217,8 +256,7 @@ def prediction_rows(prediction: Prediction) -> list[Row]:
             "x",
             reason=f"same machine, unequal accuracy{note}",
         ),
-        Row("predict.solver.drag_coefficient", float(truth.drag_coefficient[0])),
-        Row("predict.solver.lift_coefficient", float(truth.lift_coefficient[0])),
+        Row("predict.solver.drag_coefficient", float(truth.drag_coefficient[0]), reason=doubt),
+        Row("predict.solver.lift_coefficient", float(truth.lift_coefficient[0]), reason=doubt),
+        *(Row(f"predict.error.{metric}", value, "rel", reason=doubt) for metric, value in prediction.errors.items()),
     ]
-    rows += [Row(f"predict.error.{metric}", value, "rel") for metric, value in prediction.errors.items()]
-    return rows

@@ -22,11 +22,12 @@ from emulax.workflows.runs import load_model
 REPORT_NAME = "report.html"
 
 
-def report(runs: Sequence[Path], *, out: Path | None = None) -> Path:
+def report(runs: Sequence[Path], *, dataset: str | Path | None = None, out: Path | None = None) -> Path:
     """Evaluate runs on one dataset and write the report.
 
     Args:
         runs: Directories of runs.
+        dataset: As for `evaluate`.
         out: The HTML file; `report.html` in the first run's directory when None.
 
     Raises:
@@ -34,7 +35,7 @@ def report(runs: Sequence[Path], *, out: Path | None = None) -> Path:
     """
     target = out if out is not None else Path(runs[0]) / REPORT_NAME if runs else Path(REPORT_NAME)
     check_output(target.parent)
-    evaluation = evaluate(runs)
+    evaluation = evaluate(runs, dataset=dataset)
     write_report(content(evaluation, [Path(run) for run in runs], title="Flow surrogates"), target)
     return target
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,7 +17,7 @@ from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
 from emulax.core.files import atomic_path, write_text
 from emulax.data import data_directory
-from emulax.models.sdf_flow import FlowModel, rebuild
+from emulax.models.sdf_flow import FlowModel, FlowModelConfig, frame_of, rebuild
 from emulax.training import FlowLossConfig, TrainingConfig, restore_best
 from emulax.trust import TrainedDomain
 from emulax.trust.nulls.pod import Pod
@@ -34,13 +37,16 @@ class Run:
         model: Description of the model, without its weights.
         loss: What training made small.
         training: How it was trained.
-        dataset: Directory of the dataset, relative to the run's directory where possible.
+        dataset: Directory of the dataset; in `run.json` relative to the run's own, so that both can be moved together.
         recipe_hash: Hash of the dataset's recipe.
         samples: Training flows.
         cells_per_length: Cells in D.
         versions: Versions of the packages.
         commit: Commit of the code, None outside a checkout.
         device: What it was trained on.
+
+    Raises:
+        InputError: No training flows, no cells in D, or a model without a sound description of its grid and scales.
     """
 
     name: str
@@ -56,16 +62,23 @@ class Run:
     device: dict
     schema_version: int = RUN_SCHEMA
 
+    def __post_init__(self) -> None:
+        for name in ("samples", "cells_per_length"):
+            if getattr(self, name) < 1:
+                raise InputError(name, f"is {getattr(self, name)}, must be at least 1")
+        frame_of(self.model)
+
     def write(self, directory: Path) -> None:
         """Write `run.json`."""
-        write_text(directory / RUN_NAME, json.dumps(to_dict(self), indent=1) + "\n")
+        beside = replace(self, dataset=os.path.relpath(self.dataset, directory.resolve()))
+        write_text(directory / RUN_NAME, json.dumps(to_dict(beside), indent=1) + "\n")
 
     @staticmethod
     def read(directory: Path) -> Run:
         """Read and check `run.json`.
 
         Raises:
-            InputError: The directory is not a run, or one of another schema version.
+            InputError: The directory is not a run, or has another schema version or a bad value.
         """
         path = directory / RUN_NAME
         try:
@@ -79,12 +92,19 @@ class Run:
         version = values.get("schema_version") if isinstance(values, dict) else None
         if version != RUN_SCHEMA:
             raise InputError(str(path), f"has schema version {version}, supported is {RUN_SCHEMA}", "train again")
-        return from_dict(Run, values, str(path))
+        with _naming(path):
+            run = from_dict(Run, values, "run")
+        return replace(run, dataset=str((directory / run.dataset).resolve()))
+
+    @property
+    def frame(self) -> FlowModelConfig:
+        """Grid, inputs and scales of the model."""
+        return frame_of(self.model)
 
     @property
     def grid(self) -> tuple[int, ...]:
         """Cells ([z,] y, x)."""
-        return tuple(self.model["frame"]["grid"])
+        return self.frame.grid
 
     @property
     def domain(self) -> tuple[float, ...]:
@@ -99,9 +119,19 @@ def load_model(directory: Path) -> tuple[Run, FlowModel]:
         InputError: The directory is not a run, or its checkpoint is missing or damaged.
     """
     run = Run.read(directory)
-    model = rebuild(run.model)
+    with _naming(directory / RUN_NAME):
+        model = rebuild(run.model)
     restore_best(directory, model)
     return run, model
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file that a bad value was read from."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(path), str(error)) from error
 
 
 def write_domain(directory: Path, domain: TrainedDomain) -> None:
@@ -115,11 +145,11 @@ def write_domain(directory: Path, domain: TrainedDomain) -> None:
         np.savez_compressed(temporary, mean=domain.pod.mean, modes=domain.pod.modes, **arrays)
 
 
-def read_domain(directory: Path) -> TrainedDomain:
+def read_domain(directory: Path, run: Run) -> TrainedDomain:
     """What the run in `directory` was trained on.
 
     Raises:
-        InputError: The file is missing or damaged.
+        InputError: The file is missing or damaged, or has other cells in D than the run.
     """
     path = directory / DOMAIN_NAME
     try:
@@ -129,6 +159,10 @@ def read_domain(directory: Path) -> TrainedDomain:
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise InputError(str(path), "is missing or damaged", "train again") from error
     rate, cells = float(values.pop("false_alarms")), int(values.pop("cells_per_length"))
+    if cells != run.cells_per_length:
+        raise InputError(
+            str(path), f"has {cells} cells in D, but {RUN_NAME} beside it has {run.cells_per_length}", "train again"
+        )
     return TrainedDomain(pod=pod, false_alarms=rate, cells_per_length=cells, **values)
 
 

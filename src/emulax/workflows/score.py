@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emulax.core.errors import InputError
 from emulax.data import FlowData, load_flows, read_predictions
 from emulax.trust import Score, field_errors, force_coefficients, force_errors, residuals
 from emulax.workflows.rows import Row
@@ -24,19 +25,37 @@ def score(predictions: Path, dataset: str | Path, *, split: str = "test") -> lis
         InputError: A file that is not predictions, or that lacks a flow, has other cells or values that are not finite.
     """
     flows = load_flows(dataset_directory(dataset), split)
-    return score_rows(read_predictions(Path(predictions)).of(flows), flows)
-
-
-_UNITS = {"cd_partial_spearman": "1", "cd_spearman_beyond_size": "1", "divergence": "U/D", "no_slip": "U"}
+    found = read_predictions(Path(predictions), cells_per_length=flows.cells_per_length)
+    return score_rows(found.of(flows), flows)
 
 
 def score_rows(fields: np.ndarray, flows: FlowData) -> list[Row]:
     """The rows of predicted fields `sample [z] y x channel`."""
-    forces = force_coefficients(fields, flows.inputs, cells_per_length=flows.cells_per_length)
-    found = (
-        Score("errors", field_errors(fields, flows)).means
-        | force_errors(forces, flows)
-        | Score("residuals", residuals(fields, flows)).means
-    )
-    note = f"{len(flows)} flows"
-    return [Row(f"score.{name}", value, _UNITS.get(name, "rel"), reason=note) for name, value in found.items()]
+    note, errors = f"{len(flows)} flows", Score("errors", field_errors(fields, flows)).means
+    return [
+        *(Row(f"score.{name}", value, "rel", reason=note) for name, value in errors.items()),
+        *physics_rows("score", fields, flows),
+    ]
+
+
+_FORCE_UNITS = {"cd_error": "rel", "cl_error": "rel", "cd_partial_spearman": "1", "cd_spearman_beyond_size": "1"}
+_RESIDUAL_UNITS = {"divergence": "U/D", "no_slip": "U"}
+
+
+def physics_rows(prefix: str, fields: np.ndarray, flows: FlowData) -> list[Row]:
+    """Errors of drag and lift, and means of the residuals, of predicted fields `sample [z] y x channel`.
+
+    The forces have no value, but the reason, where a body leaves no room for them.
+    """
+    n, note = flows.cells_per_length, f"{len(flows)} flows"
+    means = Score("residuals", residuals(fields, flows.inputs, cells_per_length=n)).means
+    found: dict[str, float | None] = dict.fromkeys(_FORCE_UNITS)
+    force_note = note
+    try:
+        found |= force_errors(force_coefficients(fields, flows.inputs, cells_per_length=n), flows)
+    except InputError as error:
+        force_note = str(error)
+    return [
+        *(Row(f"{prefix}.{name}", found[name], unit, reason=force_note) for name, unit in _FORCE_UNITS.items()),
+        *(Row(f"{prefix}.{name}", means[name], unit, reason=note) for name, unit in _RESIDUAL_UNITS.items()),
+    ]

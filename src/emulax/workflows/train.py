@@ -11,6 +11,7 @@ import jax
 from emulax.core import provenance
 from emulax.core.errors import InputError
 from emulax.core.files import check_output, prepare_output
+from emulax.core.progress import log
 from emulax.data import FlowData
 from emulax.models.sdf_flow import (
     FlowModel,
@@ -37,8 +38,9 @@ from emulax.training import (
     fit,
     flow_loss,
 )
+from emulax.trust import TrainedDomain
 from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, write_domain
-from emulax.workflows.training_data import TrainingData
+from emulax.workflows.training_data import FALSE_ALARMS, TrainingData
 
 # What works well for a few hundred flows on a few CPU cores; measured on flow-primitives-2d, size demo, for the U-Net
 # and Guo's network. The others were not tuned.
@@ -137,6 +139,7 @@ def train(
     run.write(target)
     if not (target / DOMAIN_NAME).exists():
         write_domain(target, data.domain)
+        _warn_of_false_alarms(data.domain)
 
     result = fit(
         surrogate, batch_loss(chosen.loss), arrays, held_out, config=config, directory=target, augment=random_mirror
@@ -159,6 +162,17 @@ def batch_loss(config: FlowLossConfig) -> Loss:
         return flow_loss(config, fields, batch["fields"], sdf, mask)
 
     return loss
+
+
+def _warn_of_false_alarms(domain: TrainedDomain) -> None:
+    if domain.false_alarms > FALSE_ALARMS:
+        log.warning(
+            "%d validation flows are too few: up to %.2g %% of flows like the training flows will be called out of"
+            " distribution, instead of %.2g %%",
+            len(domain.calibration),
+            100 * domain.false_alarms,
+            100 * FALSE_ALARMS,
+        )
 
 
 def _refuse_other_run(directory: Path, run: Run) -> None:

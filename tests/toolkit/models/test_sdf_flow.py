@@ -393,6 +393,12 @@ def test_a_bad_guo_size_is_refused(scale):
         ("reynolds_range", {"reynolds_range": (30.0, 5.0)}),
         ("reynolds_range", {"reynolds_range": (5.0, float("nan"))}),
         ("no_slip_width", {"no_slip_width": 0.0}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0), (1.0, 1.0, 1.0))}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0, 0.0), (1.0, 1.0))}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0), (1.0, 1.0))}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0, float("nan")), (1.0, 1.0, 1.0))}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 0.0))}),
+        ("normalisation", {"normalisation": Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, float("inf")))}),
     ],
 )
 def test_a_bad_frame_is_refused(field, values):

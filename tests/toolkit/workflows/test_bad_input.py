@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,28 @@ from PIL import Image
 
 from emulax.cli.main import main
 from emulax.core.resources import folder
+from emulax.data import Predictions, load_flows, write_predictions
 
 AIRFOIL = folder("shapes") / "naca0012.dat"
+
+
+@pytest.fixture
+def changed_run(run, tmp_path):
+    """Copies the run and changes what its `run.json` says."""
+
+    def copy(change: Callable[[dict], object]) -> Path:
+        directory = shutil.copytree(run, tmp_path / "run")
+        values = json.loads((directory / "run.json").read_text())
+        change(values)
+        (directory / "run.json").write_text(json.dumps(values))
+        return directory
+
+    return copy
+
+
+def too_late(*_, **__):
+    """In place of long work that must not begin."""
+    raise AssertionError
 
 
 def complaint(arguments: list[object], capsys) -> str:
@@ -105,29 +126,28 @@ def test_an_unknown_dataset(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_of_another_schema_version(run, tmp_path, capsys):
-    copy = tmp_path / "run"
-    shutil.copytree(run, copy)
-    values = json.loads((copy / "run.json").read_text()) | {"schema_version": 99}
-    (copy / "run.json").write_text(json.dumps(values))
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda run: run.update(schema_version=99), "schema version 99, supported is 2"),
+        (lambda run: run.update(samples=0), "samples: is 0, must be at least 1"),
+        (lambda run: run.update(cells_per_length=0), "cells_per_length: is 0, must be at least 1"),
+        (lambda run: run["model"].pop("frame"), "model.frame: is missing"),
+        (lambda run: run["model"]["frame"].pop("normalisation"), "frame.normalisation: is missing"),
+        (lambda run: run["model"]["frame"]["normalisation"]["scale"].pop(), "has 3 offsets and 2 scales"),
+        (lambda run: run["model"]["settings"].update(depth=3), "model.settings: unknown name 'depth'"),
+    ],
+    ids=["schema", "samples", "cells", "frame", "normalisation", "scale", "settings"],
+)
+def test_a_run_that_cannot_be(changed_run, tmp_path, capsys, change, says):
+    copy = changed_run(change)
     line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
-    assert "99" in line
-    assert "supported is 2" in line
+    assert line.startswith(f"emulax: {copy / 'run.json'}: ")
+    assert says in line
 
 
-def test_a_run_without_normalisation(run, tmp_path, capsys):
-    copy = shutil.copytree(run, tmp_path / "run")
-    values = json.loads((copy / "run.json").read_text())
-    del values["model"]["frame"]["normalisation"]
-    (copy / "run.json").write_text(json.dumps(values))
-    assert "frame.normalisation: is missing" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
-
-
-def test_a_checkpoint_of_another_architecture(run, tmp_path, capsys):
-    copy = shutil.copytree(run, tmp_path / "run")
-    values = json.loads((copy / "run.json").read_text())
-    values["model"]["settings"]["widths"] = [8, 16]
-    (copy / "run.json").write_text(json.dumps(values))
+def test_a_checkpoint_of_another_architecture(changed_run, tmp_path, capsys):
+    copy = changed_run(lambda run: run["model"]["settings"].update(widths=[8, 16]))
     assert "belongs to another model" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
 
 
@@ -135,6 +155,21 @@ def test_a_run_that_does_not_know_what_it_was_trained_on(run, tmp_path, capsys):
     copy = shutil.copytree(run, tmp_path / "run")
     (copy / "domain.npz").write_bytes(b"PK")
     assert "domain.npz" in predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+
+
+def test_a_run_whose_files_disagree_on_the_cells(changed_run, tmp_path, capsys):
+    copy = changed_run(lambda run: run.update(cells_per_length=16))
+    line = predict_complaint(copy, tmp_path / "out", AIRFOIL, capsys)
+    assert "domain.npz: has 8 cells in D, but run.json beside it has 16" in line
+
+
+@pytest.mark.parametrize("name", ["missing.nc", "cells.nc"])
+def test_predictions_that_are_not_of_the_dataset(dataset, tmp_path, capsys, name):
+    flows = load_flows(dataset, "test")
+    predictions = Predictions(flows.sample_id, flows.fields, "")
+    write_predictions(tmp_path / "cells.nc", predictions, cells_per_length=16)
+    says = {"missing.nc": "no such file", "cells.nc": "has 16 cells in D, must have 8"}[name]
+    assert says in complaint(["score", tmp_path / name, "--dataset", dataset], capsys)
 
 
 def test_a_directory_that_is_no_run(tmp_path, capsys):
@@ -173,13 +208,28 @@ def test_an_output_path_below_a_regular_file(recipe, dataset, run, tmp_path, cap
 @pytest.mark.parametrize(("path", "says"), [("file/rows.json", "is a file"), ("folder", "is a folder, must be a file")])
 def test_rows_asked_for_where_no_file_can_be(tmp_path, monkeypatch, capsys, path, says):
     """Found before minutes of work, not after."""
-
-    def too_late(**_):
-        raise AssertionError
-
     monkeypatch.setattr("emulax.workflows.validate.validate_lbm", too_late)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     line = complaint(["validate", "lbm", "--json", tmp_path / path], capsys)
     assert line.startswith("emulax: --json: ")
     assert says in line
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--shape", "missing.dat"), ("--reynolds", "nan"), ("--angle", "inf"), ("--out", "file/below")],
+)
+def test_bad_arguments_are_found_before_a_model_is_restored(run, tmp_path, monkeypatch, capsys, option, value):
+    monkeypatch.setattr("emulax.workflows.predict.load_model", too_late)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    options = {"--shape": AIRFOIL, "--reynolds": 10, "--out": "out"} | {option: value}
+    complaint(["predict", run, *(part for pair in options.items() for part in pair)], capsys)
+
+
+def test_a_directory_for_predictions_that_cannot_be_is_found_before_the_evaluation(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("emulax.workflows.evaluate.evaluate", too_late)
+    (tmp_path / "file").write_text("mine")
+    line = complaint(["evaluate", run, "--predictions", tmp_path / "file" / "below"], capsys)
+    assert line.startswith("emulax: --predictions: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import meshio
 import numpy as np
@@ -22,7 +23,7 @@ from emulax.trust import NearestNeighbour, score
 from emulax.workflows import demo
 from emulax.workflows.evaluate import evaluate, evaluation_rows, write_evaluated
 from emulax.workflows.generate import generate
-from emulax.workflows.predict import predict
+from emulax.workflows.predict import predict, prediction_rows
 from emulax.workflows.report import report
 from emulax.workflows.runs import Run, load_model, read_domain
 from emulax.workflows.train import SurrogateConfig, train
@@ -33,6 +34,15 @@ AIRFOIL = folder("shapes") / "naca0012.dat"
 @pytest.fixture(scope="module")
 def prediction(run, tmp_path_factory):
     return predict(run, AIRFOIL, 10.0, out=tmp_path_factory.mktemp("predictions") / "airfoil", verify=True)
+
+
+@pytest.fixture(scope="module")
+def evaluation(run):
+    return evaluate([run])
+
+
+def rows_of(prediction):
+    return {row.id: row for row in prediction_rows(prediction)}
 
 
 def test_generate_lists_every_sample_with_its_split(dataset):
@@ -69,15 +79,17 @@ def test_train_refuses_a_directory_with_another_run(dataset, run):
         train(dataset, wider, out=run)
 
 
-def test_a_file_of_predictions_scores_as_the_run_that_made_it(run, dataset, tmp_path, capsys):
-    evaluation = evaluate([run])
+def test_a_file_of_predictions_scores_as_the_run_that_made_it(evaluation, dataset, tmp_path):
     write_evaluated(evaluation, tmp_path)
     assert (
         main(["score", str(tmp_path / "unet.nc"), "--dataset", str(dataset), "--json", str(tmp_path / "s.json")]) == 0
     )
     rows = {row["id"]: row["value"] for row in json.loads((tmp_path / "s.json").read_text())["rows"]}
     assert rows["score.rel_l2"] == pytest.approx(evaluation.mean("unet"), rel=1e-6)
-    assert {"score.cd_error", "score.cd_partial_spearman", "score.divergence", "score.no_slip"} <= set(rows)
+    evaluated = {row.id: row.value for row in evaluation_rows(evaluation)}
+    for name in ("cd_error", "cl_error", "divergence", "no_slip"):
+        assert rows[f"score.{name}"] == pytest.approx(evaluated[f"evaluate.unet.{name}"], rel=1e-6)
+    assert {"score.cd_partial_spearman", "score.cd_spearman_beyond_size"} <= set(rows)
 
 
 def test_evaluate_refuses_flows_on_other_cells(run, tmp_path):
@@ -88,8 +100,7 @@ def test_evaluate_refuses_flows_on_other_cells(run, tmp_path):
         evaluate([copy])
 
 
-def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):
-    evaluation = evaluate([run])
+def test_evaluate_scores_models_and_nulls_on_the_test_split(evaluation, dataset):
     assert [score.name for score in evaluation.scores][1:] == [
         "mean field",
         "nearest neighbour",
@@ -103,6 +114,23 @@ def test_evaluate_scores_models_and_nulls_on_the_test_split(run, dataset):
     # Two epochs on six flows beat nothing: the table must say so.
     assert rows["evaluate.unet.vs_best_null"].passed is False
     assert "loses to" in rows["evaluate.unet.vs_best_null"].reason
+
+
+def test_the_forces_and_residuals_of_true_fields_are_right(evaluation):
+    true = replace(evaluation, predictions={"unet": evaluation.flows.fields})
+    rows = {row.id: row for row in evaluation_rows(true)}
+    assert rows["evaluate.unet.cd_error"].value < 0.05
+    assert rows["evaluate.unet.cl_error"].value < 0.05
+    assert rows["evaluate.unet.divergence"].value < 0.1
+    assert rows["evaluate.unet.no_slip"].value < 0.2
+
+
+def test_forces_that_have_no_room_leave_the_other_rows(evaluation):
+    near = replace(evaluation.flows, sdf=evaluation.flows.sdf - np.float32(1.0))
+    rows = {row.id: row for row in evaluation_rows(replace(evaluation, flows=near))}
+    assert rows["evaluate.unet.cd_error"].value is None
+    assert "of an edge of the box" in rows["evaluate.unet.cd_error"].reason
+    assert rows["evaluate.unet.divergence"].value is not None
 
 
 def test_on_the_training_flows_a_null_that_stores_them_is_no_measure(run):
@@ -119,6 +147,30 @@ def test_null_models_know_no_more_flows_than_the_run(run, dataset, tmp_path):
     (expected,) = score({"nearest neighbour": NearestNeighbour.fit(known).predict}, held_out)
     assert evaluate([copy]).mean("nearest neighbour") == pytest.approx(expected.means["rel_l2"])
     with pytest.raises(InputError, match="were trained on different numbers of flows"):
+        evaluate([run, copy])
+
+
+def test_a_run_and_its_dataset_can_be_moved_together(run, tmp_path):
+    (tmp_path / "before" / "data").mkdir(parents=True)
+    placed = replace(Run.read(run), dataset=str(tmp_path / "before" / "data"))
+    placed.write(tmp_path / "before" / "run")
+    (tmp_path / "before").rename(tmp_path / "after")
+    assert Run.read(tmp_path / "after" / "run").dataset == str(tmp_path / "after" / "data")
+
+
+def test_a_moved_dataset_is_the_one_of_the_training_still(evaluation, run, dataset, tmp_path):
+    lost = replace(Run.read(run), dataset=str(tmp_path / "gone"))
+    copy = shutil.copytree(run, tmp_path / "run")
+    lost.write(copy)
+    assert evaluate([copy], dataset=dataset).mean("nearest neighbour") == evaluation.mean("nearest neighbour")
+    with pytest.raises(InputError, match=r"gone: held the dataset that unet was trained on.*--dataset"):
+        evaluate([copy])
+
+
+def test_runs_on_datasets_of_different_recipes_are_not_compared(run, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    replace(Run.read(run), name="other", recipe_hash="another").write(copy)
+    with pytest.raises(InputError, match="were trained on different datasets"):
         evaluate([run, copy])
 
 
@@ -145,6 +197,55 @@ def test_verification_compares_with_a_steady_flow_of_the_solver(prediction):
     assert min(prediction.solver_seconds, prediction.verify_seconds) > 0.0
 
 
+def test_the_forces_of_the_solvers_fields_are_the_solvers(prediction):
+    rows = rows_of(replace(prediction, fields=prediction.truth.fields[0]))
+    for force in ("drag_coefficient", "lift_coefficient"):
+        assert rows[f"predict.{force}"].value == pytest.approx(rows[f"predict.solver.{force}"].value, abs=0.05)
+
+
+def test_a_uniform_stream_conserves_mass_and_slips_at_the_wall(prediction):
+    rows = rows_of(replace(prediction, fields=np.full_like(prediction.fields, 1.0)))
+    assert rows["predict.divergence"].value == pytest.approx(0.0, abs=1e-6)
+    assert rows["predict.no_slip"].value == pytest.approx(np.sqrt(2.0), rel=1e-5)
+
+
+def test_forces_of_a_shape_near_the_edge_have_a_reason_in_place_of_a_value(run, tmp_path):
+    rows = rows_of(predict(run, AIRFOIL, 10.0, out=tmp_path / "out", length=4.2))
+    assert rows["predict.drag_coefficient"].value is None
+    assert "of an edge of the box" in rows["predict.lift_coefficient"].reason
+
+
+def test_a_reference_that_is_not_accepted_is_said_to_be_none(prediction):
+    truth = prediction.truth
+    certificate = replace(truth.certificate, accepted=np.array([False]), reason=np.array(["diverged"]))
+    rows = rows_of(replace(prediction, truth=replace(truth, certificate=certificate)))
+    assert (rows["predict.solver.accepted"].value, rows["predict.solver.accepted"].reason) == (0.0, "diverged")
+    for row in ("solver.seconds", "verify.seconds", "speedup", "solver.drag_coefficient", "error.rel_l2"):
+        assert rows[f"predict.{row}"].reason.endswith("the solver's flow is not accepted")
+
+
+def test_an_accepted_reference_is_not_doubted(prediction):
+    rows = rows_of(prediction)
+    assert rows["predict.solver.accepted"].value == 1.0
+    assert not any("not accepted" in row.reason for row in rows.values())
+
+
+def test_the_verdict_says_how_often_it_is_wrong(prediction, dataset):
+    calibration = len(load_flows(dataset, "validation"))
+    reason = rows_of(prediction)["predict.out_of_distribution.p_value"].reason
+    assert reason.endswith(
+        f"; asked for at most {100 / (calibration + 0.5):.2g} % false alarms, {calibration} calibration flows"
+    )
+
+
+def test_training_warns_of_many_false_alarms(dataset, run, tmp_path, caplog):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "domain.npz").unlink()
+    begun, model = load_model(copy)
+    train(dataset, SurrogateConfig(model.network.config, training=begun.training), out=copy)
+    assert "validation flows are too few" in caplog.text
+
+
 def test_an_airfoil_at_incidence_lifts(run, tmp_path):
     # Nose up turns the airfoil clockwise in a flow from the left, and lift is up.
     found = predict(run, AIRFOIL, 20.0, out=tmp_path / "up", angle=10.0, verify=True)
@@ -157,7 +258,7 @@ def test_predict_warns_outside_the_training_range(run, tmp_path, caplog):
 
 
 def test_training_flows_are_in_the_distribution_that_their_run_knows(run, dataset):
-    verdicts = read_domain(run).judge(load_flows(dataset, "train").inputs)
+    verdicts = read_domain(run, Run.read(run)).judge(load_flows(dataset, "train").inputs)
     np.testing.assert_allclose(verdicts.score, 0, atol=1e-3)
     assert not verdicts.out_of_distribution.any()
 

@@ -1,6 +1,6 @@
 """Steady flow fields from a signed distance field and a Reynolds number."""
 
-from emulax.models.sdf_flow.build import NETWORKS, NetworkConfig, build, describe, network_config, rebuild
+from emulax.models.sdf_flow.build import NETWORKS, NetworkConfig, build, describe, frame_of, network_config, rebuild
 from emulax.models.sdf_flow.encoding import Geometry, encode
 from emulax.models.sdf_flow.fno import FNO, FNOConfig
 from emulax.models.sdf_flow.guo import GuoConfig, GuoNet
@@ -26,6 +26,7 @@ __all__ = [
     "build",
     "describe",
     "encode",
+    "frame_of",
     "mirror",
     "network_config",
     "random_mirror",

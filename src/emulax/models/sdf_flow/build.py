@@ -72,16 +72,29 @@ def rebuild(description: dict[str, Any]) -> FlowModel:
     Raises:
         InputError: The description is incomplete, or holds something unknown.
     """
-    known = from_dict(_Description, {name: value for name, value in description.items() if name != "settings"}, "model")
+    known = _known(description)
     config_class = type(network_config(known.network))
     settings = from_dict(config_class, description.get("settings", {}), "model.settings")
     return build(settings, known.frame)
+
+
+def frame_of(description: dict[str, Any]) -> FlowModelConfig:
+    """Grid, inputs and scales of the model that `describe` described.
+
+    Raises:
+        InputError: The description is incomplete, or holds something unknown.
+    """
+    return _known(description).frame
 
 
 @dataclass(frozen=True)
 class _Description:
     network: str
     frame: FlowModelConfig
+
+
+def _known(description: dict[str, Any]) -> _Description:
+    return from_dict(_Description, {name: value for name, value in description.items() if name != "settings"}, "model")
 
 
 @partial(nnx.jit, static_argnums=(0, 1, 2))

@@ -51,6 +51,15 @@ class FlowModelConfig:
     def __post_init__(self) -> None:
         if len(self.grid) not in (2, 3) or min(self.grid) < 1:
             raise InputError("grid", f"is {' x '.join(map(str, self.grid))}, must be two or three positive numbers")
+        offset, scale, channels = self.normalisation.offset, self.normalisation.scale, len(self.grid) + 1
+        if not len(offset) == len(scale) == channels:
+            raise InputError(
+                "normalisation", f"has {len(offset)} offsets and {len(scale)} scales, must have {channels} of each"
+            )
+        if not (all(map(math.isfinite, offset)) and all(0 < one < math.inf for one in scale)):
+            raise InputError(
+                "normalisation", f"has offsets {offset} and scales {scale}, must be finite and the scales positive"
+            )
         if self.inputs not in get_args(Geometry):
             raise unknown_name("inputs", str(self.inputs), get_args(Geometry))
         low, high = self.reynolds_range
