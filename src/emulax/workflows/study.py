@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float64
@@ -117,13 +118,13 @@ def _write(path: Path, measured: Measured, key: str) -> None:
 
 
 def _read(path: Path, key: str) -> Measured | None:
-    """What was measured; None where that was of something else."""
-    with np.load(path) as stored:
-        if str(stored["key"]) != key:
+    """What was measured; None where that was of something else, or the file is damaged."""
+    try:
+        with np.load(path) as stored:
+            found = {name: stored[name] for name in stored.files}
+        if str(found["key"]) != key:
             return None
-        return Measured(
-            path.parents[1].name,
-            dict(zip(map(str, stored["metrics"]), stored["errors"], strict=True)),
-            stored["forces"],
-            Sensitivity(*map(float, stored["sensitivity"])),
-        )
+        errors = dict(zip(map(str, found["metrics"]), found["errors"], strict=True))
+        return Measured(path.parents[1].name, errors, found["forces"], Sensitivity(*map(float, found["sensitivity"])))
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None

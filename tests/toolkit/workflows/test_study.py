@@ -60,6 +60,15 @@ def test_what_was_measured_on_other_flows_is_measured_again(study, run, dataset,
     assert again.means["rel_l2"] == pytest.approx(measure("", load_model(run)[1].predict, doubled).means["rel_l2"])
 
 
+@pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: whole[:-40], lambda whole: b"measured"])
+def test_what_was_damaged_is_measured_again(study, tmp_path, damage):
+    measured = study()
+    path = tmp_path / "tiny-seed0" / "measured" / "test.npz"
+    path.write_bytes(damage(path.read_bytes()))
+    again = study()
+    assert again.means == pytest.approx(measured.means, rel=1e-5)
+
+
 def test_null_models_are_measured_like_models(dataset):
     flows = load_flows(dataset, "test")
     found = measure_nulls(dataset, {"test": flows})
