@@ -120,11 +120,11 @@ def _write(path: Path, measured: Measured, key: str) -> None:
 def _read(path: Path, key: str) -> Measured | None:
     """What was measured; None where that was of something else, or the file is damaged."""
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as stream, np.load(stream) as stored:
             found = {name: stored[name] for name in stored.files}
         if str(found["key"]) != key:
             return None
         errors = dict(zip(map(str, found["metrics"]), found["errors"], strict=True))
         return Measured(path.parents[1].name, errors, found["forces"], Sensitivity(*map(float, found["sensitivity"])))
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None
