@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from emulax.core.arrays import read_arrays
 from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
 from emulax.core.files import atomic_path, write_text
@@ -152,12 +152,12 @@ def read_domain(directory: Path, run: Run) -> TrainedDomain:
         InputError: The file is missing or damaged, or has other cells in D than the run.
     """
     path = directory / DOMAIN_NAME
+    stored = read_arrays(path)
     try:
-        with np.load(path) as stored:
-            values = {name: stored[name] for name in _DOMAIN_ARRAYS}
-            pod = Pod(stored["mean"], stored["modes"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(str(path), "is missing or damaged", "train again") from error
+        values = {name: stored[name] for name in _DOMAIN_ARRAYS}
+        pod = Pod(stored["mean"], stored["modes"])
+    except KeyError as error:
+        raise InputError(str(path), f"lacks {error}", "train again") from error
     rate, cells = float(values.pop("false_alarms")), int(values.pop("cells_per_length"))
     if cells != run.cells_per_length:
         raise InputError(

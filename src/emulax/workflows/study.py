@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float64
 
+from emulax.core.arrays import read_arrays
 from emulax.core.config import digest
+from emulax.core.errors import InputError
 from emulax.core.files import atomic_path
 from emulax.core.progress import log, progress
 from emulax.data import FlowData, load_flows
@@ -93,7 +94,7 @@ def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
     path = directory / "measured" / f"{name}.npz"
     # Losses say which weights a training ended with.
     key = digest([_sum(read_metrics(directory)["train_loss"]), flows.sample_id.tolist(), _sum(flows.fields)])
-    if path.exists() and (stored := _read(path, key)) is not None:
+    if (stored := _read(path, key)) is not None:
         return stored
     measured = measure(directory.name, load_model(directory)[1].predict, flows)
     _write(path, measured, key)
@@ -118,13 +119,12 @@ def _write(path: Path, measured: Measured, key: str) -> None:
 
 
 def _read(path: Path, key: str) -> Measured | None:
-    """What was measured; None where that was of something else, or the file is damaged."""
+    """What was measured; None where that was of something else, or the file is missing or damaged."""
     try:
-        with path.open("rb") as stream, np.load(stream) as stored:
-            found = {name: stored[name] for name in stored.files}
-        if str(found["key"]) != key:
-            return None
-        errors = dict(zip(map(str, found["metrics"]), found["errors"], strict=True))
-        return Measured(path.parents[1].name, errors, found["forces"], Sensitivity(*map(float, found["sensitivity"])))
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        found = read_arrays(path)
+    except InputError:
         return None
+    if str(found.get("key")) != key:
+        return None
+    errors = dict(zip(map(str, found["metrics"]), found["errors"], strict=True))
+    return Measured(path.parents[1].name, errors, found["forces"], Sensitivity(*map(float, found["sensitivity"])))
