@@ -27,6 +27,7 @@ from emulax.trust import Ensemble, Score, compare_starts, residuals
 from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
+from emulax.workflows.score import RESIDUAL_UNITS
 from emulax.workflows.train import train
 from emulax.workflows.training_data import TrainingData
 
@@ -74,7 +75,7 @@ def _residual_rows(fields: Mapping[str, np.ndarray], flows: FlowData) -> list[Ro
         means = Score(source, residuals(values, flows.inputs, cells_per_length=flows.cells_per_length)).means
         rows += [
             Row(f"trust.{name}.{source}", means[name], unit, reason="root mean square")
-            for name, unit in (("divergence", "U/D"), ("no_slip", "U"))
+            for name, unit in RESIDUAL_UNITS.items()
         ]
     return rows
 

@@ -22,6 +22,7 @@ from emulax.trust import TrainedDomain, Verdicts, field_errors, force_coefficien
 from emulax.workflows.evaluate import median_seconds
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import Run, load_model, read_domain
+from emulax.workflows.score import RESIDUAL_UNITS
 from emulax_lbm import CaseError, FlowCase, SteadyOptions
 
 CLEARANCE_CELLS = 2
@@ -225,12 +226,14 @@ def _physics_rows(prediction: Prediction) -> list[Row]:
         drag, lift = map(float, force_coefficients(fields, inputs, cells_per_length=n)[0])
     except InputError as error:
         note = str(error)
-    left = {name: float(values[0]) for name, values in residuals(fields, inputs, cells_per_length=n).items()}
+    left = residuals(fields, inputs, cells_per_length=n)
     return [
         Row("predict.drag_coefficient", drag, reason=note),
         Row("predict.lift_coefficient", lift, reason=note),
-        Row("predict.divergence", left["divergence"], "U/D", reason="root mean square"),
-        Row("predict.no_slip", left["no_slip"], "U", reason="velocity at the wall, root mean square"),
+        *(
+            Row(f"predict.{name}", float(left[name][0]), unit, reason="root mean square")
+            for name, unit in RESIDUAL_UNITS.items()
+        ),
     ]
 
 

@@ -152,12 +152,12 @@ def read_domain(directory: Path, run: Run) -> TrainedDomain:
         InputError: The file is missing or damaged, or has other cells in D than the run.
     """
     path = directory / DOMAIN_NAME
-    stored = read_arrays(path)
     try:
+        stored = read_arrays(path)
         values = {name: stored[name] for name in _DOMAIN_ARRAYS}
         pod = Pod(stored["mean"], stored["modes"])
-    except KeyError as error:
-        raise InputError(str(path), f"lacks {error}", "train again") from error
+    except (InputError, KeyError) as error:
+        raise InputError(str(path), "is missing or damaged", "train again") from error
     rate, cells = float(values.pop("false_alarms")), int(values.pop("cells_per_length"))
     if cells != run.cells_per_length:
         raise InputError(

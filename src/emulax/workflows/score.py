@@ -38,8 +38,10 @@ def score_rows(fields: np.ndarray, flows: FlowData) -> list[Row]:
     ]
 
 
-_FORCE_UNITS = {"cd_error": "rel", "cl_error": "rel", "cd_partial_spearman": "1", "cd_spearman_beyond_size": "1"}
-_RESIDUAL_UNITS = {"divergence": "U/D", "no_slip": "U"}
+FORCE_UNITS = {"cd_error": "rel", "cl_error": "rel", "cd_partial_spearman": "1", "cd_spearman_beyond_size": "1"}
+"""What `force_errors` measures, and in which unit."""
+RESIDUAL_UNITS = {"divergence": "U/D", "no_slip": "U"}
+"""The same of `residuals`."""
 
 
 def physics_rows(prefix: str, fields: np.ndarray, flows: FlowData) -> list[Row]:
@@ -49,13 +51,13 @@ def physics_rows(prefix: str, fields: np.ndarray, flows: FlowData) -> list[Row]:
     """
     n, note = flows.cells_per_length, f"{len(flows)} flows"
     means = Score("residuals", residuals(fields, flows.inputs, cells_per_length=n)).means
-    found: dict[str, float | None] = dict.fromkeys(_FORCE_UNITS)
+    found: dict[str, float | None] = dict.fromkeys(FORCE_UNITS)
     force_note = note
     try:
         found |= force_errors(force_coefficients(fields, flows.inputs, cells_per_length=n), flows)
     except InputError as error:
         force_note = str(error)
     return [
-        *(Row(f"{prefix}.{name}", found[name], unit, reason=force_note) for name, unit in _FORCE_UNITS.items()),
-        *(Row(f"{prefix}.{name}", means[name], unit, reason=note) for name, unit in _RESIDUAL_UNITS.items()),
+        *(Row(f"{prefix}.{name}", found[name], unit, reason=force_note) for name, unit in FORCE_UNITS.items()),
+        *(Row(f"{prefix}.{name}", means[name], unit, reason=note) for name, unit in RESIDUAL_UNITS.items()),
     ]

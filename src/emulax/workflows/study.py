@@ -61,12 +61,13 @@ def run_study(
     jobs = [(name, seed) for name in variants for seed in seeds]
     found: dict[str, list[dict[str, Measured]]] = {name: [] for name in variants}
     data = TrainingData.read(dataset)
+    keys = {flows: _key(held_out[flows]) for flows in held_out}
     parts = {samples: data.first(samples) for samples in {config.samples for config in variants.values()}}
     for number, (name, seed) in enumerate(jobs, start=1):
         directory = out / f"{name}-seed{seed}"
         log.info("%d of %d: %s, seed %d", number, len(jobs), name, seed)
         train(parts[variants[name].samples], variants[name], out=directory, seed=seed)
-        found[name].append({flows: _measure_run(directory, flows, held_out[flows]) for flows in held_out})
+        found[name].append({flows: _measure_run(directory, flows, held_out[flows], keys[flows]) for flows in held_out})
     return found
 
 
@@ -89,11 +90,11 @@ def measure_nulls(dataset: Path, held_out: Mapping[str, FlowData]) -> dict[str, 
     return found
 
 
-def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
+def _measure_run(directory: Path, name: str, flows: FlowData, flows_key: str) -> Measured:
     """What was measured of a finished run: read if that has been done, after this training and on these flows."""
     path = directory / "measured" / f"{name}.npz"
     # Losses say which weights a training ended with.
-    key = digest([_sum(read_metrics(directory)["train_loss"]), flows.sample_id.tolist(), _sum(flows.fields)])
+    key = digest([read_metrics(directory)["train_loss"].tolist(), flows_key])
     if (stored := _read(path, key)) is not None:
         return stored
     measured = measure(directory.name, load_model(directory)[1].predict, flows)
@@ -101,8 +102,9 @@ def _measure_run(directory: Path, name: str, flows: FlowData) -> Measured:
     return measured
 
 
-def _sum(values: np.ndarray) -> str:
-    return sha256(values.tobytes()).hexdigest()
+def _key(flows: FlowData) -> str:
+    """What tells flows from others."""
+    return digest([flows.sample_id.tolist(), sha256(flows.fields.tobytes()).hexdigest()])
 
 
 def _write(path: Path, measured: Measured, key: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from emulax.core.errors import InputError
 from emulax.models.blocks import Deconvolutions, PatchDeconvolution, native, with_bfloat16_weights
 
 
@@ -96,3 +97,8 @@ def test_weights_in_float32_stay_where_they_are():
     chain, x = Deconvolutions(layers), _given(2, 8)
     assert {values.dtype for values in jax.tree.leaves(nnx.state(chain))} == {jnp.dtype("float32")}
     np.testing.assert_array_equal(chain(x), _layer_by_layer(chain, x))
+
+
+def test_one_layer_is_no_chain():
+    with pytest.raises(InputError, match=r"^layers: are 1, must be at least 2"):
+        _chain((8, 1), [(2, 2)])

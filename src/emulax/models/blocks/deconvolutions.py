@@ -13,6 +13,7 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, BFloat16, Float
 
+from emulax.core.errors import InputError
 from emulax.models.blocks.native import targets
 from emulax.models.blocks.patches import PatchDeconvolution
 
@@ -25,9 +26,14 @@ class Deconvolutions(nnx.Module):
 
     Args:
         layers: At least two.
+
+    Raises:
+        InputError: There are fewer.
     """
 
     def __init__(self, layers: Sequence[PatchDeconvolution]) -> None:
+        if len(layers) < 2:
+            raise InputError("layers", f"are {len(layers)}, must be at least 2")
         self.layers = nnx.List(layers)
         self.packed: nnx.List | None = nnx.data(None)
 
