@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -115,9 +116,7 @@ def flow_of(
 
     A case that has diverged has fields like any other, with values that are not finite.
     """
-    velocity, r = (
-        np.asarray(value)[0] for value in fields(setup, *jax.tree.map(lambda leaf: leaf[slot][None], on_device))
-    )
+    velocity, r = (np.asarray(value)[0] for value in fields(setup, *_alone(on_device, jnp.int32(slot))))
     scale = case.velocity_scale
     force = monitor.force[slot]
     net_inflow = abs(float(monitor.mass_in[slot])) / (scale * math.prod(case.sdf.shape[:-1]))
@@ -145,6 +144,11 @@ def flow_of(
         engine=engine,
         certificate=certificate,
     )
+
+
+@jax.jit
+def _alone(on_device: tuple[Parameters, State], slot: jax.Array) -> tuple[Parameters, State]:
+    return jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, slot), on_device)
 
 
 def on_host(monitor: Monitor) -> Monitor:

@@ -33,7 +33,7 @@ def execute(command: Command, *, debug: bool = False) -> int:
     """Run one command and return its exit status.
 
     0: done, and every judged row passed. 1: a row failed, or something failed while running. 2: bad input. 3: out of
-    distribution under `--strict`.
+    distribution under `--strict`. 130: interrupted.
     """
     # Kinetics and validation compute in float64; float32 work states its own type.
     import jax

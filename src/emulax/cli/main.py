@@ -15,7 +15,7 @@ from emulax.cli.execute import execute
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    0: done, and every judged row passed. 1: a row failed, or something failed while running. 2: bad input.
+    The statuses are those of `execute`.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:

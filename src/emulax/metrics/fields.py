@@ -19,7 +19,7 @@ def rel_l2(
     true: Float[ArrayT, "batch *space d"],
     mask: Bool[ArrayT, " batch *space"],
 ) -> Float[ArrayT, " batch"]:
-    """Relative L2 error of velocity, `||u_p - u|| / ||u||` over both components and all fluid cells.
+    """Relative L2 error of velocity, `||u_p - u|| / ||u||` over all components and fluid cells.
 
     Args:
         predicted: Predicted velocity in units of U.

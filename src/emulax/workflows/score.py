@@ -57,7 +57,9 @@ def physics_rows(prefix: str, fields: np.ndarray, flows: FlowData) -> list[Row]:
         found |= force_errors(force_coefficients(fields, flows.inputs, cells_per_length=n), flows)
     except InputError as error:
         force_note = str(error)
+    no_ranks = "too few flows to rank, or the size explains all drags"
+    notes = {name: force_note if value is None or np.isfinite(value) else no_ranks for name, value in found.items()}
     return [
-        *(Row(f"{prefix}.{name}", found[name], unit, reason=force_note) for name, unit in FORCE_UNITS.items()),
+        *(Row(f"{prefix}.{name}", found[name], unit, reason=notes[name]) for name, unit in FORCE_UNITS.items()),
         *(Row(f"{prefix}.{name}", means[name], unit, reason=note) for name, unit in RESIDUAL_UNITS.items()),
     ]

@@ -26,6 +26,7 @@ from emulax.workflows.generate import generate
 from emulax.workflows.predict import predict, prediction_rows
 from emulax.workflows.report import report
 from emulax.workflows.runs import Run, load_model, read_domain
+from emulax.workflows.score import physics_rows
 from emulax.workflows.train import SurrogateConfig, train
 
 AIRFOIL = folder("shapes") / "naca0012.dat"
@@ -90,6 +91,13 @@ def test_a_file_of_predictions_scores_as_the_run_that_made_it(evaluation, datase
     for name in ("cd_error", "cl_error", "divergence", "no_slip"):
         assert rows[f"score.{name}"] == pytest.approx(evaluated[f"evaluate.unet.{name}"], rel=1e-6)
     assert {"score.cd_partial_spearman", "score.cd_spearman_beyond_size"} <= set(rows)
+
+
+def test_ranks_of_too_few_flows_have_no_value_but_the_reason(dataset):
+    flows = load_flows(dataset, "test").take(slice(2))
+    reasons = {row.id: row.reason for row in physics_rows("truth", flows.fields, flows)}
+    assert reasons["truth.cd_partial_spearman"] == "too few flows to rank, or the size explains all drags"
+    assert reasons["truth.cd_error"] == "2 flows"
 
 
 def test_evaluate_refuses_flows_on_other_cells(run, tmp_path):

@@ -13,7 +13,7 @@ def validate_models(*, quick: bool = False) -> list[Row]:
     """Run every check of the networks.
 
     Args:
-        quick: Leave out what has to be trained: seconds on two cores instead of some ten minutes.
+        quick: Leave out what has to be trained: seconds on two cores instead of a quarter of an hour.
 
     Returns:
         The rows; ids are stable.
