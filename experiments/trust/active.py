@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from config import ACTIVE_LEARNING, ACTIVE_LEARNING_SEEDS
@@ -18,8 +18,12 @@ _MEMBERS = 3
 _TRIED_ON = 256
 
 
-def active_learning_rows(pool: FlowData, held_out: FlowData) -> list[Row]:
-    """Error of each selection less that of random selection; a negative interval proves a gain."""
+Curves = Mapping[str, Sequence[LearningCurve]]
+"""By selection one curve a seed."""
+
+
+def active_learning_curves(pool: FlowData, held_out: FlowData) -> Curves:
+    """Error over number of flows, by each selection from a pool of flows that are solved already."""
     tried = held_out.take(slice(_TRIED_ON))
     known = {_key(pool.inputs, index): index for index in range(len(pool))}
 
@@ -51,6 +55,11 @@ def active_learning_rows(pool: FlowData, held_out: FlowData) -> list[Row]:
                     )
                 )
                 tick(sum(map(len, curves.values())), name)
+    return curves
+
+
+def active_learning_rows(curves: Curves) -> list[Row]:
+    """Error of each selection less that of random selection; a negative interval proves a gain."""
     rows = []
     for name, found in curves.items():
         last = float(np.mean([curve.error[-1] for curve in found]))

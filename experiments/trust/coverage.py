@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from config import COVERAGE, RESPLITS
+from jaxtyping import Float32
 
 from emulax.data import FlowData
 from emulax.trust import (
@@ -20,22 +24,48 @@ CHANNELS = ("u", "v", "p")
 ASKED = Limit("within", COVERAGE, 0.02)
 
 
-def coverage_rows(predicted: EnsemblePrediction, flows: FlowData) -> list[Row]:
-    """Coverage and width of bands for pixels, whole flows, drag and lift."""
+@dataclass(frozen=True, eq=False)
+class BandScores:
+    """How far predictions are off, in units of the bands' scale.
+
+    Attributes:
+        scale: Spread of the ensemble, with a floor.
+        pixels: Errors over the scale; NaN in solid.
+        flows: The largest of each flow.
+        forces: Errors of drag and lift, over the drag and as they are.
+    """
+
+    scale: Float32[np.ndarray, "sample y x channel"]
+    pixels: Float32[np.ndarray, "sample y x channel"]
+    flows: Float32[np.ndarray, "sample 1"]
+    forces: Float32[np.ndarray, "sample 2"]
+
+
+def band_scores(predicted: EnsemblePrediction, flows: FlowData) -> BandScores:
+    """Scores of an ensemble's fields, and of the forces of their mean."""
     scale = floored(predicted.spread, flows.mask)
-    pixels = scores(predicted.mean, flows.fields, scale, flows.mask)
-    whole = scores(predicted.mean, flows.fields, scale, flows.mask, simultaneous=True)
     forces = force_coefficients(predicted.mean, flows.inputs, cells_per_length=flows.cells_per_length)
     true = np.stack([flows.drag_coefficient, flows.lift_coefficient], axis=1).astype(np.float64)
     # Drag errors grow with the drag; lift may be zero, so its bars have one width.
     widths = np.stack([np.abs(forces[:, 0]), np.ones(len(flows))], axis=1)
-    numbers = scores(forces, true, widths)
+    return BandScores(
+        scale,
+        scores(predicted.mean, flows.fields, scale, flows.mask),
+        scores(predicted.mean, flows.fields, scale, flows.mask, simultaneous=True),
+        scores(forces, true, widths),
+    )
+
+
+def coverage_rows(found: BandScores, flows: FlowData) -> list[Row]:
+    """Coverage and width of bands for pixels, whole flows, drag and lift."""
     note = f"mean of {RESPLITS} re-splits of {len(flows)} flows"
-    by_channel = coverage_over_resplits(pixels, coverage=COVERAGE, resplits=RESPLITS).mean(axis=0)
-    cd, cl = coverage_over_resplits(numbers, coverage=COVERAGE, resplits=RESPLITS).mean(axis=0)
-    flow = coverage_over_resplits(whole, coverage=COVERAGE, resplits=RESPLITS).mean()
-    force_band = ConformalBand.calibrate(numbers)
-    widths = {kind: ConformalBand.calibrate(of).half_width(scale) for kind, of in (("", pixels), ("flows.", whole))}
+    by_channel, (flow,), (cd, cl) = (
+        coverage_over_resplits(of, coverage=COVERAGE, resplits=RESPLITS).mean(axis=0)
+        for of in (found.pixels, found.flows, found.forces)
+    )
+    force_band = ConformalBand.calibrate(found.forces)
+    bands = {"": found.pixels, "flows.": found.flows}
+    widths = {kind: ConformalBand.calibrate(of).half_width(found.scale) for kind, of in bands.items()}
     rows = [
         Row("trust.coverage.pixels", float(by_channel.mean()), "1", ASKED, reason=f"u, v and p, {note}"),
         Row("trust.coverage.flows", float(flow), "1", ASKED, reason=f"share of flows wholly covered, {note}"),
@@ -52,3 +82,12 @@ def coverage_rows(predicted: EnsemblePrediction, flows: FlowData) -> list[Row]:
             of = "whole flows" if kind else "pixels"
             rows.append(Row(f"trust.width.{kind}{name}", mean, unit, reason=f"mean half width, bands of {of}"))
     return rows
+
+
+def coverage_by_level(found: BandScores, levels: Sequence[float]) -> dict[str, list[float]]:
+    """Mean coverage of bands for which other levels are asked."""
+    kinds = {"pixels": found.pixels, "whole flows": found.flows, "drag": found.forces[:, :1]}
+    return {
+        kind: [float(coverage_over_resplits(of, coverage=level, resplits=RESPLITS).mean()) for level in levels]
+        for kind, of in kinds.items()
+    }

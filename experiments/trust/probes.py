@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Bool, Float, Float64
 from sklearn.metrics import roc_auc_score
 
-from emulax.data import FlowData, FlowInputs, load_flows
+from emulax.data import FlowData, load_flows
 from emulax.datagen import Recipe, generate_dataset, load_recipe
 from emulax.metrics import rel_l2
 from emulax.trust import TrainedDomain
@@ -32,41 +33,58 @@ def _faster(count: int) -> Recipe:
     return replace(recipe, shapes=replace(recipe.shapes, height=(0.6, 0.9)))
 
 
-def out_of_distribution_rows(
-    domain: TrainedDomain,
-    predict: Callable[[FlowInputs], np.ndarray],
-    held_out: FlowData,
-    predicted: np.ndarray,
-    probes: Mapping[str, FlowData],
-) -> list[Row]:
-    """How well the score ranks what is wrong by more than twice the 95th percentile of in-distribution errors."""
-    inside = rel_l2(predicted[..., :2], held_out.velocity, held_out.mask)
-    limit = 2 * float(np.percentile(inside, 95))
-    errors, scores = [inside], [domain.score(held_out.inputs)]
+@dataclass(frozen=True, eq=False)
+class Probed:
+    """What is thought of flows beforehand, and how wrong their predictions are.
+
+    Attributes:
+        score: Distance to the training flows.
+        called_out: Whether the verdict is out of distribution.
+        error: `rel_l2` of the velocity.
+    """
+
+    score: Float64[np.ndarray, " sample"]
+    called_out: Bool[np.ndarray, " sample"]
+    error: Float[np.ndarray, " sample"]
+
+
+def probed(domain: TrainedDomain, predicted: np.ndarray, flows: FlowData) -> Probed:
+    """Verdicts and errors of flows whose fields were predicted."""
+    verdicts = domain.judge(flows.inputs)
+    error = rel_l2(predicted[..., :2], flows.velocity, flows.mask)
+    return Probed(verdicts.score, verdicts.out_of_distribution, error)
+
+
+def error_limit(inside: Probed) -> float:
+    """Beyond it a prediction has failed: twice the 95th percentile of errors of held-out flows."""
+    return 2 * float(np.percentile(inside.error, 95))
+
+
+def out_of_distribution_rows(inside: Probed, outside: Mapping[str, Probed], false_alarms: float) -> list[Row]:
+    """How well the score ranks what has failed, among held-out flows and those of other kinds."""
+    limit = error_limit(inside)
+    together = [inside, *outside.values()]
+    scores, errors = (np.concatenate(of) for of in zip(*((one.score, one.error) for one in together), strict=True))
     rows = [
+        _ranking_row("trust.ood.auroc", scores, errors > limit, Limit(">=", 0.8)),
         Row(
             "trust.ood.false_alarms",
-            float(domain.judge(held_out.inputs).out_of_distribution.mean()),
+            float(inside.called_out.mean()),
             "1",
-            reason=f"held-out flows; asked for {domain.false_alarms:g}",
+            reason=f"held-out flows; asked for {false_alarms:g}",
         ),
         Row("trust.ood.error_limit", limit, "rel", reason="twice the 95th percentile of held-out flows"),
     ]
-    for kind, flows in probes.items():
-        error = rel_l2(predict(flows.inputs)[..., :2], flows.velocity, flows.mask)
-        score = domain.score(flows.inputs)
-        errors.append(error)
-        scores.append(score)
-        detected = float(domain.judge(flows.inputs).out_of_distribution.mean())
-        note = f"{len(flows)} flows"
+    for kind, found in outside.items():
+        note = f"{len(found.error)} flows"
+        detected, failed = float(found.called_out.mean()), found.error > limit
         rows += [
             Row(f"trust.ood.{kind}.detected", detected, "1", reason=f"{note}, share called out of distribution"),
-            Row(f"trust.ood.{kind}.rel_l2", float(error.mean()), "rel", reason=note),
-            Row(f"trust.ood.{kind}.failed", float((error > limit).mean()), "1", reason="share above the limit"),
-            _ranking_row(f"trust.ood.{kind}.auroc", score, error > limit),
+            Row(f"trust.ood.{kind}.rel_l2", float(found.error.mean()), "rel", reason=note),
+            Row(f"trust.ood.{kind}.failed", float(failed.mean()), "1", reason="share above the limit"),
+            _ranking_row(f"trust.ood.{kind}.auroc", found.score, failed),
         ]
-    failed = np.concatenate(errors) > limit
-    return [_ranking_row("trust.ood.auroc", np.concatenate(scores), failed, Limit(">=", 0.8)), *rows]
+    return rows
 
 
 def _ranking_row(name: str, score: np.ndarray, failed: np.ndarray, limit: Limit | None = None) -> Row:

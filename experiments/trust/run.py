@@ -14,16 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from active import active_learning_rows
+from active import active_learning_curves, active_learning_rows
 from config import MEMBER, PROBES, SEEDS, STARTED
-from coverage import coverage_rows
-from probes import out_of_distribution_rows, probe_flows
+from coverage import band_scores, coverage_rows
+from pictures import draw
+from probes import out_of_distribution_rows, probe_flows, probed
 
 from emulax.cli.execute import execute, show
 from emulax.core.files import prepare_output
 from emulax.core.progress import log
 from emulax.data import FlowData, load_flows
-from emulax.trust import Ensemble, Score, compare_starts, residuals
+from emulax.trust import Ensemble, Score, StartComparison, compare_starts, residuals
 from emulax.workflows.generate import generate
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.runs import load_model
@@ -57,14 +58,23 @@ class Trust:
         ensemble = Ensemble(members)
         trained, held_out = known.flows, load_flows(data, "test")
         predicted = ensemble.predict(held_out.inputs)
-        probes = probe_flows(out / "data", PROBES)
+        bands = band_scores(predicted, held_out)
+        inside = probed(known.domain, predicted.mean, held_out)
+        outside = {
+            kind: probed(known.domain, ensemble.mean(flows.inputs), flows)
+            for kind, flows in probe_flows(out / "data", PROBES).items()
+        }
+        starts = compare_starts(ensemble.members[0], held_out.take(slice(STARTED)))
+        curves = active_learning_curves(trained, held_out)
         rows = [
-            *coverage_rows(predicted, held_out),
-            *out_of_distribution_rows(known.domain, ensemble.mean, held_out, predicted.mean, probes),
+            *coverage_rows(bands, held_out),
+            *out_of_distribution_rows(inside, outside, known.domain.false_alarms),
             *_residual_rows({"predicted": predicted.mean, "solver": held_out.fields}, held_out),
-            *_started_rows(ensemble, held_out.take(slice(STARTED))),
-            *active_learning_rows(trained, held_out),
+            *_started_rows(starts),
+            *active_learning_rows(curves),
         ]
+        draw(out / "pictures", bands, inside, outside, starts, curves)
+        log.info("pictures in %s", out / "pictures")
         return show("trust", rows, self.json)
 
 
@@ -80,10 +90,9 @@ def _residual_rows(fields: Mapping[str, np.ndarray], flows: FlowData) -> list[Ro
     return rows
 
 
-def _started_rows(ensemble: Ensemble, flows: FlowData) -> list[Row]:
+def _started_rows(found: StartComparison) -> list[Row]:
     """What starting the solver from one member's prediction saves."""
-    found = compare_starts(ensemble.members[0], flows)
-    note = f"to within {found.tolerance:.1%} of the converged velocity, {len(flows)} flows"
+    note = f"to within {found.tolerance:.1%} of the converged velocity, {STARTED} flows"
     rows = [
         Row("trust.verified_start.time_ratio", found.time_ratio(), "x", Limit("<=", 0.75), reason=note),
         Row("trust.verified_start.coarse_time_ratio", found.time_ratio("coarse"), "x", reason=f"{note}, from 64 x 32"),
