@@ -1,12 +1,13 @@
-"""The tables as pictures: errors of all predictors, drag of the cars, one car, time beside error."""
+"""The tables as pictures: errors of all predictors and variants, drag of the cars, one car, time beside error."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from tables import Study, ratios_to_base
 
 from emulax.data import FlowData
 from emulax.report import write_figure
@@ -14,18 +15,18 @@ from emulax.report.figures import flow_picture
 from emulax.report.figures.canvas import COLOURS, styled, write_plain_numbers
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import load_model
-from emulax.workflows.study import Measured
-
-Study = Mapping[str, Sequence[Mapping[str, Measured]]]
 
 
-def draw(out: Path, models: Study, nulls: Study, cars: FlowData, rows: Sequence[Row], *, best: str, run: Path) -> None:
+def draw(
+    out: Path, models: Study, nulls: Study, factors: Study, cars: FlowData, rows: Sequence[Row], *, best: str, run: Path
+) -> None:
     """Write all pictures to a directory.
 
     Args:
         out: The directory.
         models: The networks.
         nulls: The null models.
+        factors: The base of the ablations and its variants.
         cars: The cars that both were measured on.
         rows: All rows, for times and errors.
         best: The best network.
@@ -34,6 +35,7 @@ def draw(out: Path, models: Study, nulls: Study, cars: FlowData, rows: Sequence[
     out.mkdir(exist_ok=True)
     write_figure(out / "errors.png", errors(models, nulls))
     write_figure(out / "drag.png", drag({best: models[best], **nulls}, cars))
+    write_figure(out / "factors.png", one_factor(factors))
     write_figure(out / "time.png", time_and_error(rows, models))
     middle = int(np.argsort(models[best][0]["cars"].errors["rel_l2"])[len(cars) // 2])
     car = cars.take(slice(middle, middle + 1))
@@ -78,6 +80,23 @@ def drag(predictors: Study, cars: FlowData) -> Figure:
     axes.set_xlabel("drag coefficient of the solver")
     axes.set_ylabel("drag coefficient from predicted fields")
     axes.legend()
+    return figure
+
+
+@styled
+def one_factor(factors: Study) -> Figure:
+    """Error of each variant over that of its base, a dot for each seed."""
+    found = {name: ratios for name in factors if (ratios := ratios_to_base(factors, name))}
+    figure = Figure(figsize=(5.2, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.axvline(1.0, color="black", linewidth=0.8)
+    for place, ratios in enumerate(found.values()):
+        axes.plot(ratios, [place] * len(ratios), "o", color=COLOURS[0], markersize=5)
+    axes.set_yticks(range(len(found)), found)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    write_plain_numbers(axes.xaxis)
+    axes.set_xlabel("rel_l2 over that of the base (…-sdf) with the same seed")
     return figure
 
 

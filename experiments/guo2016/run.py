@@ -66,7 +66,7 @@ class Guo2016:
         ]
         best = best_of(models)
         run = out / "models" / f"{best}-seed{self.seeds[0]}"
-        draw(out / "pictures", models, nulls, held_out["cars"], rows, best=best, run=run)
+        draw(out / "pictures", models, nulls, factors, held_out["cars"], rows, best=best, run=run)
         log.info("pictures in %s", out / "pictures")
         return show("guo2016", rows, self.json)
 

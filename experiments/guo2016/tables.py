@@ -98,13 +98,18 @@ def factor_rows(study: Study) -> list[Row]:
         rows.append(_mean_row(f"factor.{name}.rel_l2", values))
         wall = [seed["primitives"].means["wall_band"] for seed in seeds]
         rows.append(_mean_row(f"factor.{name}.wall_band", wall))
-        base = f"{name.partition('-')[0]}-sdf"
-        if name != base:
-            ratios = [
-                value / seed["primitives"].means["rel_l2"] for value, seed in zip(values, study[base], strict=True)
-            ]
+        if ratios := ratios_to_base(study, name):
             rows.append(_mean_row(f"factor.{name}.vs_base", ratios, "x"))
     return rows
+
+
+def ratios_to_base(factors: Study, name: str) -> list[float]:
+    """Error of a variant over that of its base, for each seed; nothing of the base itself."""
+    base = f"{name.partition('-')[0]}-sdf"
+    if name == base:
+        return []
+    errors, of_base = ([seed["primitives"].means["rel_l2"] for seed in factors[one]] for one in (name, base))
+    return [error / other for error, other in zip(errors, of_base, strict=True)]
 
 
 def _height_rows(cars: FlowData) -> list[Row]:
