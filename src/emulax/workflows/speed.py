@@ -21,17 +21,15 @@ from emulax_lbm import SteadyOptions, simulate_steady
 
 
 @dataclass(frozen=True)
-class SolverTime:
-    """The solver on one grid.
+class Solved:
+    """Flows on one grid.
 
     Args:
-        flows: What it solved.
-        seconds: Time per flow from its signed distance, warm, all flows together.
+        flows: What the solver found.
         error: Mean `rel_l2` against the finest of the grids, on its cells.
     """
 
     flows: FlowData
-    seconds: float
     error: float
 
     @property
@@ -40,9 +38,9 @@ class SolverTime:
         return self.flows.sdf.shape[1:]
 
 
-def solver_times(
+def solve_on_grids(
     recipe: Recipe, count: int, *, split: Split = "test", coarser: Sequence[int] = (1, 2, 4)
-) -> list[SolverTime]:
+) -> list[Solved]:
     """Solve the first flows of a recipe on its grid and on coarser ones, those that become steady on all of them.
 
     Args:
@@ -56,21 +54,27 @@ def solver_times(
     """
     found = _steady_flows(recipe, count, split, coarser)
     truth = found[coarser[0]]
-    return [
-        SolverTime(flows, _solver_seconds(flows, recipe.steady) / count, error_on_finer(flows.velocity, truth))
-        for flows in found.values()
-    ]
+    return [Solved(flows, error_on_finer(flows.velocity, truth)) for flows in found.values()]
+
+
+def solver_seconds(flows: FlowData, options: SteadyOptions) -> float:
+    """Time per flow of solving flows, warm, all together, from the inputs that a network is given."""
+    cases = flow_cases(flows.inputs, cells_per_length=flows.cells_per_length)
+    simulate_steady(cases, replace(options, max_time=1.0))  # compiles for so many
+    start = time.perf_counter()
+    simulate_steady(cases, options)
+    return (time.perf_counter() - start) / len(flows)
+
+
+def predictor_seconds(predict: Predictor, flows: FlowData, batch: int) -> float:
+    """Median time per flow of warm predictions of so many flows together."""
+    return median_seconds(predict, flows.inputs.take(slice(batch))) / batch
 
 
 def error_on_finer(velocity: Float32[np.ndarray, "sample y x 2"], truth: FlowData) -> float:
     """Mean `rel_l2` of velocities on some cells against the same flows on others, on the cells of the latter."""
     resized = _resized(velocity, truth.mask)
     return float(rel_l2(resized, truth.velocity, truth.mask).mean(dtype=np.float64))
-
-
-def predictor_seconds(predict: Predictor, flows: FlowData, batches: Sequence[int]) -> dict[int, float]:
-    """Median time per flow of warm predictions by batch size."""
-    return {batch: median_seconds(predict, flows.inputs.take(slice(batch))) / batch for batch in batches}
 
 
 def _steady_flows(recipe: Recipe, count: int, split: Split, factors: Sequence[int]) -> dict[int, FlowData]:
@@ -87,15 +91,6 @@ def _steady_flows(recipe: Recipe, count: int, split: Split, factors: Sequence[in
             parts[factor].append(flows.take(steady))
         kept += int(steady.sum())
     return {factor: FlowData.concatenate(of).take(slice(count)) for factor, of in parts.items()}
-
-
-def _solver_seconds(flows: FlowData, options: SteadyOptions) -> float:
-    """Time of solving flows, warm, from the inputs that a network is given."""
-    cases = flow_cases(flows.inputs, cells_per_length=flows.cells_per_length)
-    simulate_steady(cases, replace(options, max_time=1.0))  # compiles for so many
-    start = time.perf_counter()
-    simulate_steady(cases, options)
-    return time.perf_counter() - start
 
 
 def _solve(recipe: Recipe, shapes: Sequence[Shape], reynolds: Sequence[float], factor: int) -> FlowData:

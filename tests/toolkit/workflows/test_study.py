@@ -15,7 +15,7 @@ from emulax.models.sdf_flow import UNetConfig
 from emulax.trust import field_errors
 from emulax.workflows import speed
 from emulax.workflows.runs import Run, load_model
-from emulax.workflows.speed import solver_times
+from emulax.workflows.speed import solve_on_grids
 from emulax.workflows.study import measure, measure_nulls, run_study
 from emulax.workflows.train import SurrogateConfig
 from emulax.workflows.training_data import TrainingData
@@ -77,14 +77,14 @@ def test_null_models_are_measured_like_models(dataset):
 
 
 @pytest.mark.native
-def test_coarser_grids_cost_less_and_err_more(recipe):
-    fine, coarse = solver_times(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
+def test_coarser_grids_err_more(recipe):
+    fine, coarse = solve_on_grids(load_recipe(recipe, reynolds=[5.0, 12.0]), 2, coarser=(1, 2))
     assert (fine.grid, coarse.grid, fine.error) == ((32, 64), (16, 32), 0.0)
     assert 0.01 < coarse.error < 0.3
 
 
 @pytest.mark.native
-def test_only_flows_that_become_steady_are_timed(recipe, monkeypatch):
+def test_only_flows_that_become_steady_are_solved(recipe, monkeypatch):
     """Of the first flows, those whose number is odd are made out to be unsteady."""
     solve = speed.solve_flows
 
@@ -95,7 +95,7 @@ def test_only_flows_that_become_steady_are_timed(recipe, monkeypatch):
 
     monkeypatch.setattr(speed, "solve_flows", solve_half)
     recipe = load_recipe(recipe, reynolds=[5.0, 12.0])
-    (found,) = solver_times(recipe, 3, split="train", coarser=(2,))
+    (found,) = solve_on_grids(recipe, 3, split="train", coarser=(2,))
     drawn = [recipe.sample(index)[0].identifier for index in range(60)]
     expected = [name for name in drawn if split_of(name, recipe.splits) == "train"]
     assert found.flows.geometry_id.tolist() == [expected[index] for index in (0, 2, 3)]
