@@ -106,7 +106,7 @@ def time_and_error(rows: Sequence[Row], models: Study) -> Figure:
 
     All errors are against the solver on its finest grid.
     """
-    found = {row.id.removeprefix("guo2016."): row.value for row in rows}
+    found = {row.id.removeprefix("guo2016."): row.value for row in rows if row.value is not None}
     figure = Figure(figsize=(5.2, 3.4), layout="constrained")
     axes = figure.add_subplot()
     grids = [name.removesuffix(".ms") for name in found if name.startswith("solver.") and name.endswith(".ms")]

@@ -2,12 +2,13 @@
 
     python experiments/guo2016/run.py --size small --out runs/guo2016 --json rows.json
 
-What is done is kept: after a kill the same command goes on.
+Data, runs and what was measured of them are kept: after a kill the same command goes on.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,8 @@ from emulax.core.files import prepare_output
 from emulax.core.progress import log
 from emulax.data import load_flows
 from emulax.workflows.generate import generate
+from emulax.workflows.report import seconds_logged
+from emulax.workflows.rows import Limit, Row
 from emulax.workflows.study import measure_nulls, run_study
 
 DATASETS = ("flow-primitives-2d", "flow-cars-2d", "flow-primitives-3d")
@@ -44,6 +47,7 @@ class Guo2016:
     def run(self) -> int:
         """Do what is missing, and show all rows."""
         plan, out = PLANS[self.size], prepare_output(self.out)
+        started, logged = time.monotonic(), _logged(out)
         primitives, cars, solids = (generate(name, size=self.size, out=out / "data" / name)[0] for name in DATASETS)
         held_out = {"primitives": load_flows(primitives, "test"), "cars": load_flows(cars, "test")}
         in_space = {"solids": load_flows(solids, "test")}
@@ -64,11 +68,27 @@ class Guo2016:
             *bfloat16_rows(out / "models" / f"guo2016-seed{self.seeds[0]}", held_out["primitives"]),
             *time_rows({name: out / "models" / f"{name}-seed{self.seeds[0]}" for name in plan.models}, self.size),
         ]
+        rows.append(_hours_row(logged, started, self.size))
+        status = show("guo2016", rows, self.json)
         best = best_of(models)
         run = out / "models" / f"{best}-seed{self.seeds[0]}"
         draw(out / "pictures", models, nulls, factors, held_out["cars"], rows, best=best, run=run)
         log.info("pictures in %s", out / "pictures")
-        return show("guo2016", rows, self.json)
+        return status
+
+
+def _logged(out: Path) -> float:
+    """Seconds that generations and trainings have logged."""
+    return sum(seconds_logged(path.parent) for path in out.rglob("log.jsonl"))
+
+
+def _hours_row(logged: float, started: float, size: str) -> Row:
+    """What everything took: this session, and what was logged by those before."""
+    hours = (logged + time.monotonic() - started) / 3600
+    note = (
+        "this session alone" if not logged else f"{logged / 3600:.2g} h of generation and training before this session"
+    )
+    return Row("guo2016.hours", hours, "h", Limit("<=", 3) if size == "small" else None, reason=note)
 
 
 if __name__ == "__main__":

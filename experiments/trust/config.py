@@ -6,13 +6,16 @@ from emulax.training import OptimiserConfig, TrainingConfig
 from emulax.workflows.train import SurrogateConfig
 
 SEEDS = (0, 1, 2)
-MEMBER = SurrogateConfig(
-    UNetConfig(),
-    training=TrainingConfig(
-        epochs=15, batch_size=16, optimiser=OptimiserConfig(learning_rate=2e-3), checkpoint_every=2
-    ),
-)
-"""The U-Net of `experiments/guo2016`, so that its runs serve here too."""
+
+
+def _unet(epochs: int, batch_size: int) -> SurrogateConfig:
+    optimiser = OptimiserConfig(learning_rate=2e-3)
+    training = TrainingConfig(epochs=epochs, batch_size=batch_size, optimiser=optimiser, checkpoint_every=2)
+    return SurrogateConfig(UNetConfig(), training=training)
+
+
+MEMBERS = {"small": _unet(15, 16), "gpu": _unet(20, 32)}
+"""The U-Net of `experiments/guo2016` by size, so that its runs serve here too."""
 
 COVERAGE = 0.9
 RESPLITS = 200

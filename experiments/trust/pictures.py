@@ -75,7 +75,7 @@ def verdicts(inside: Probed, outside: Mapping[str, Probed]) -> Figure:
                 markeredgewidth=0.6,
             )
         axes.plot([], [], "o", color=colour, markersize=4, label=kind)
-    axes.axhline(error_limit(inside), color="black", linewidth=0.8)
+    axes.axhline(error_limit(inside.error), color="black", linewidth=0.8)
     axes.set_yscale("log")
     write_plain_numbers(axes.yaxis)
     axes.set_xlabel("distance to the training flows (filled: called out of distribution)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,24 +12,26 @@ from sklearn.metrics import roc_auc_score
 
 from emulax.data import FlowData, load_flows
 from emulax.datagen import Recipe, generate_dataset, load_recipe
+from emulax.geometry import PrimitiveSampler
 from emulax.metrics import rel_l2
-from emulax.trust import TrainedDomain
+from emulax.trust import Ensemble, TrainedDomain
 from emulax.workflows.rows import Limit, Row
 
 
-def probe_flows(directory: Path, count: int) -> dict[str, FlowData]:
+def probe_flows(directory: Path, count: int, size: str) -> dict[str, FlowData]:
     """So many flows of every kind, generated where they are missing; those that never became steady are left out."""
-    kinds = {kind: load_recipe(f"flow-{kind}-2d", samples=count) for kind in ("pairs", "plates", "cars")}
+    kinds = {kind: load_recipe(f"flow-{kind}-2d", size=size, samples=count) for kind in ("pairs", "plates", "cars")}
     found = {}
-    for kind, recipe in {"re45": _faster(count), **kinds}.items():
+    for kind, recipe in {"re45": _faster(count, size), **kinds}.items():
         generate_dataset(replace(recipe, name=kind), directory / kind)
         found[kind] = load_flows(directory / kind)
     return found
 
 
-def _faster(count: int) -> Recipe:
+def _faster(count: int, size: str) -> Recipe:
     """Primitives at Re 45: low ones, since the others shed vortices there."""
-    recipe = load_recipe("flow-primitives-2d", samples=count, reynolds=[45.0, 45.0], seed=45)
+    recipe = load_recipe("flow-primitives-2d", size=size, samples=count, reynolds=[45.0, 45.0], seed=45)
+    assert isinstance(recipe.shapes, PrimitiveSampler)
     return replace(recipe, shapes=replace(recipe.shapes, height=(0.6, 0.9)))
 
 
@@ -40,33 +42,38 @@ class Probed:
     Attributes:
         score: Distance to the training flows.
         called_out: Whether the verdict is out of distribution.
-        error: `rel_l2` of the velocity.
+        error: `rel_l2` of the velocity of the ensemble.
+        by_member: That of each member.
     """
 
     score: Float64[np.ndarray, " sample"]
     called_out: Bool[np.ndarray, " sample"]
     error: Float[np.ndarray, " sample"]
+    by_member: Float[np.ndarray, "member sample"]
 
 
-def probed(domain: TrainedDomain, predicted: np.ndarray, flows: FlowData) -> Probed:
-    """Verdicts and errors of flows whose fields were predicted."""
+def probed(domain: TrainedDomain, ensemble: Ensemble, flows: FlowData) -> Probed:
+    """Verdicts and errors of flows."""
     verdicts = domain.judge(flows.inputs)
-    error = rel_l2(predicted[..., :2], flows.velocity, flows.mask)
-    return Probed(verdicts.score, verdicts.out_of_distribution, error)
+    fields = [member(flows.inputs) for member in ensemble.members]
+    errors = [rel_l2(one[..., :2], flows.velocity, flows.mask) for one in (np.mean(fields, axis=0), *fields)]
+    return Probed(verdicts.score, verdicts.out_of_distribution, errors[0], np.stack(errors[1:]))
 
 
-def error_limit(inside: Probed) -> float:
+def error_limit(inside: np.ndarray) -> float:
     """Beyond it a prediction has failed: twice the 95th percentile of errors of held-out flows."""
-    return 2 * float(np.percentile(inside.error, 95))
+    return 2 * float(np.percentile(inside, 95))
 
 
 def out_of_distribution_rows(inside: Probed, outside: Mapping[str, Probed], false_alarms: float) -> list[Row]:
     """How well the score ranks what has failed, among held-out flows and those of other kinds."""
-    limit = error_limit(inside)
+    limit = error_limit(inside.error)
     together = [inside, *outside.values()]
     scores, errors = (np.concatenate(of) for of in zip(*((one.score, one.error) for one in together), strict=True))
+    by_member = zip(inside.by_member, np.concatenate([one.by_member for one in together], axis=1), strict=True)
+    alone = [_auroc(scores, found > error_limit(within)) for within, found in by_member]
     rows = [
-        _ranking_row("trust.ood.auroc", scores, errors > limit, Limit(">=", 0.8)),
+        _ranking_row("trust.ood.auroc", scores, errors > limit, Limit(">=", 0.8), note=_alone(alone)),
         Row(
             "trust.ood.false_alarms",
             float(inside.called_out.mean()),
@@ -87,7 +94,15 @@ def out_of_distribution_rows(inside: Probed, outside: Mapping[str, Probed], fals
     return rows
 
 
-def _ranking_row(name: str, score: np.ndarray, failed: np.ndarray, limit: Limit | None = None) -> Row:
+def _ranking_row(name: str, score: np.ndarray, failed: np.ndarray, limit: Limit | None = None, note: str = "") -> Row:
     """How surely a flow above the error limit has a higher score than one below."""
-    value = float(roc_auc_score(failed, score)) if 0 < failed.sum() < len(failed) else None
-    return Row(name, value, "1", limit, reason=f"{failed.sum()} of {len(failed)} flows above the limit")
+    reason = f"{failed.sum()} of {len(failed)} flows above the limit{note}"
+    return Row(name, _auroc(score, failed), "1", limit, reason=reason)
+
+
+def _auroc(score: np.ndarray, failed: np.ndarray) -> float | None:
+    return float(roc_auc_score(failed, score)) if 0 < failed.sum() < len(failed) else None
+
+
+def _alone(found: Sequence[float | None]) -> str:
+    return "; members alone " + ", ".join("none above" if value is None else f"{value:.3f}" for value in found)

@@ -3,7 +3,7 @@
 from emulax.training.checkpoints import restore_best
 from emulax.training.history import EpochMetrics, read_metrics
 from emulax.training.loop import TrainingResult, check_data, fit
-from emulax.training.losses import FlowLossConfig, flow_loss, mean_squared_error, relative_l2
+from emulax.training.losses import FlowLossConfig, flow_loss
 from emulax.training.optimisers import OptimiserConfig
 from emulax.training.step import Augment, Batch, Loss
 from emulax.training.trainer import TrainingConfig
@@ -20,8 +20,6 @@ __all__ = [
     "check_data",
     "fit",
     "flow_loss",
-    "mean_squared_error",
     "read_metrics",
-    "relative_l2",
     "restore_best",
 ]

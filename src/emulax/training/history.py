@@ -69,16 +69,26 @@ def open_history(directory: Path, epoch: int) -> Iterator[History]:
         InputError: `metrics.csv` lacks rows up to `epoch`.
         RunError: The disk is full, or permission was lost.
     """
-    path = directory / METRICS
-    kept = _rows(path)[:epoch] if epoch else []
-    if [row[0] for row in kept] != [str(number) for number in range(1, epoch + 1)]:
-        raise InputError(str(path), f"lacks rows of the {epoch} epochs before the checkpoint", "use another directory")
+    path, kept = directory / METRICS, rows_until(directory, epoch)
     write_text(path, "".join(",".join(row) + "\n" for row in [_COLUMNS, *kept]))
     try:
         with SummaryWriter(str(directory / TENSORBOARD), purge_step=epoch + 1) as board:
             yield History(directory, board)
     except OSError as error:
         raise RunError(f"{directory}: the history cannot be written: {error.strerror or error}") from error
+
+
+def rows_until(directory: Path, epoch: int) -> list[list[str]]:
+    """The rows of the first epochs.
+
+    Raises:
+        InputError: `metrics.csv` lacks some.
+    """
+    path = directory / METRICS
+    rows = _rows(path)[:epoch] if epoch else []
+    if [row[0] for row in rows] != [str(number) for number in range(1, epoch + 1)]:
+        raise InputError(str(path), f"lacks rows of the {epoch} epochs before the checkpoint", "use another directory")
+    return rows
 
 
 def read_metrics(directory: Path) -> dict[str, Float64[np.ndarray, " epoch"]]:

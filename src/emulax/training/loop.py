@@ -6,6 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from flax import nnx
@@ -15,7 +16,7 @@ from emulax.core.errors import InputError
 from emulax.core.files import check_output, prepare_output
 from emulax.core.progress import progress
 from emulax.training import checkpoints
-from emulax.training.history import open_history
+from emulax.training.history import open_history, rows_until
 from emulax.training.step import Augment, Loss
 from emulax.training.trainer import Data, Trainer, TrainingConfig, sample_count
 
@@ -79,6 +80,18 @@ def fit(
     trainer = Trainer(model, loss, train, validation, config=config, augment=augment)
     if checkpoints.exists(directory):
         trainer.resume(directory, identity)
+    if trainer.finished:
+        rows_until(directory, trainer.epoch)  # which must be there
+    else:
+        _train(trainer, directory, identity, config)
+    checkpoints.restore_best(directory, model)
+    return TrainingResult(
+        directory, trainer.epoch, trainer.best_epoch, trainer.best_loss, trainer.epoch < config.epochs
+    )
+
+
+def _train(trainer: Trainer, directory: Path, identity: dict[str, Any], config: TrainingConfig) -> None:
+    """The epochs that are left."""
     prepare_output(directory, "directory")
     with open_history(directory, trainer.epoch) as history, progress("training", config.epochs, "epochs") as tick:
         while not trainer.finished:
@@ -89,10 +102,6 @@ def fit(
             if trainer.finished or trainer.epoch % config.checkpoint_every == 0:
                 history.sync()
                 trainer.save(directory, identity)
-    checkpoints.restore_best(directory, model)
-    return TrainingResult(
-        directory, trainer.epoch, trainer.best_epoch, trainer.best_loss, trainer.epoch < config.epochs
-    )
 
 
 def check_data(train: Data, validation: Data, config: TrainingConfig) -> None:

@@ -15,26 +15,6 @@ from emulax.metrics import cell_divergence
 _TINY = 1e-30
 
 
-def mean_squared_error(
-    predicted: Float[Array, " batch *shape"], target: Float[Array, " batch *shape"]
-) -> Float[Array, " batch"]:
-    """Mean over a sample of (predicted - target)^2."""
-    return jnp.mean(jnp.square(predicted - target), axis=tuple(range(1, predicted.ndim)))
-
-
-def relative_l2(
-    predicted: Float[Array, "batch *space channel"],
-    target: Float[Array, "batch *space channel"],
-    mask: Bool[Array, " batch *space"],
-) -> Float[Array, " batch"]:
-    """Relative L2 error over the cells of `mask` and all channels, `||p - t|| / ||t||`.
-
-    The norm is not squared, so that every sample pulls with the same strength however well it is fitted already. Where
-    prediction and target agree exactly the gradient is zero.
-    """
-    return _relative_size(predicted - target, target, mask)
-
-
 @dataclass(frozen=True)
 class FlowLossConfig:
     """What a flow model is trained to make small.
@@ -74,7 +54,9 @@ def flow_loss(
         L = |sqrt(1 + wall_weight exp(-sdf / wall_width)) (u_p - u)| + pressure_weight |p_p - p|
             + divergence_weight |dx div u_p|
 
-    For `relative_l2`, |e| is the L2 norm of e over that of the true velocity (or pressure); for `mean_squared` it is
+    For `relative_l2`, |e| is the L2 norm of e over that of the true velocity (or pressure). It is not squared, so that
+    every flow pulls with the same strength however well it is fitted already, and where prediction and truth agree
+    exactly its gradient is zero. For `mean_squared` it is
     the mean over cells of the squared length of e. The divergence is that of `metrics.cell_divergence`.
 
     Args:

@@ -1,4 +1,8 @@
-"""How far a prediction can be trusted: null models, sensitivity to the geometry, one table of errors."""
+"""How far a prediction can be trusted.
+
+Null models and one table of errors, forces and residuals of fields, sensitivity to the geometry, error bars, verdicts
+on flows unlike the training flows, and the solver as the judge.
+"""
 
 from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, scores
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
@@ -6,7 +10,7 @@ from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pre
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
 from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
 from emulax.trust.protocol import Predictor
-from emulax.trust.scoring import Score, field_errors, force_errors, residuals, score
+from emulax.trust.scoring import Score, field_errors, force_errors, force_scores, residuals, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
 from emulax.trust.verification import StartComparison, Verification, compare_starts, flow_cases, verify
 
@@ -33,6 +37,7 @@ __all__ = [
     "flow_cases",
     "force_coefficients",
     "force_errors",
+    "force_scores",
     "residuals",
     "score",
     "scores",

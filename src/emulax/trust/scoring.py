@@ -10,6 +10,7 @@ from jaxtyping import Float32, Float64
 
 from emulax import metrics
 from emulax.data import FlowData, FlowInputs
+from emulax.trust.conformal import scores
 from emulax.trust.protocol import Predictor
 
 
@@ -54,6 +55,13 @@ def force_errors(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> di
         "cd_partial_spearman": metrics.partial_spearman(drag, true, known),
         "cd_spearman_beyond_size": metrics.spearman_beyond_size(drag, true, known),
     }
+
+
+def force_scores(forces: Float64[np.ndarray, "sample d"], flows: FlowData) -> Float32[np.ndarray, "sample 2"]:
+    """Errors for bands of drag and lift: of the drag over the predicted one, with which it grows, and of the lift."""
+    true = np.stack([flows.drag_coefficient, flows.lift_coefficient], axis=1).astype(np.float64)
+    widths = np.stack([np.abs(forces[:, 0]), np.ones(len(flows))], axis=1)
+    return scores(forces[:, :2], true, widths)
 
 
 def residuals(

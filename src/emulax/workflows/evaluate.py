@@ -18,6 +18,7 @@ from emulax.core.progress import progress
 from emulax.data import FlowData, FlowInputs, Manifest, Predictions, load_flows, write_predictions
 from emulax.models.sdf_flow import FlowModel
 from emulax.trust import NULL_MODELS, Predictor, Score, Sensitivity, field_errors, sensitivity
+from emulax.workflows.error_bars import ErrorBars, read_error_bars
 from emulax.workflows.rows import Limit, Row, slug
 from emulax.workflows.runs import Run, dataset_directory, load_model
 from emulax.workflows.score import physics_rows
@@ -36,6 +37,7 @@ class Evaluation:
         runs: The trained models by name.
         scores: Errors of models, then of null models.
         predictions: Predicted fields of the trained models by name.
+        error_bars: Error bars of the trained models by name, of those that have some.
         sensitivities: Geometry sensitivity of the trained models by name; empty where the flows share one geometry.
         seconds_per_flow: Median time of a warm prediction by model and batch size.
     """
@@ -45,6 +47,7 @@ class Evaluation:
     runs: Mapping[str, Run]
     scores: Sequence[Score]
     predictions: Mapping[str, Float32[np.ndarray, "sample *space channel"]]
+    error_bars: Mapping[str, ErrorBars]
     sensitivities: Mapping[str, Sensitivity]
     seconds_per_flow: Mapping[str, Mapping[int, float]]
 
@@ -100,6 +103,9 @@ def evaluate(runs: Sequence[Path], *, dataset: str | Path | None = None, split: 
         runs={run.name: run for run, _ in loaded},
         scores=scores,
         predictions=predictions,
+        error_bars={
+            run.name: bars for (run, _), path in zip(loaded, runs, strict=True) if (bars := read_error_bars(Path(path)))
+        },
         sensitivities={
             name: sensitivity(model.predict, flows, seed=0)
             for name, model in models.items()
@@ -139,6 +145,10 @@ def evaluation_rows(evaluation: Evaluation) -> list[Row]:
         part = slug(name)
         rows.append(_against_null(f"evaluate.{part}.vs_best_null", evaluation.mean(name), null))
         rows += physics_rows(f"evaluate.{part}", evaluation.predictions[name], evaluation.flows)
+        if bars := evaluation.error_bars.get(name):
+            note = f"share within error bars of {bars.coverage:.0%}, {bars.flows} calibration flows"
+            held = bars.coverages(evaluation.predictions[name], evaluation.flows)
+            rows += [Row(f"evaluate.{part}.coverage_{of}", share, reason=note) for of, share in held.items()]
         if found := evaluation.sensitivities.get(name):
             ratios = {"blank": found.blank_ratio, "shuffled": found.shuffled_ratio}
             rows += [

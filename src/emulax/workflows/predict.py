@@ -19,6 +19,7 @@ from emulax.datagen.solve import inputs_of
 from emulax.geometry import Shape, check_inside, load_shape, place
 from emulax.report import flow_picture, write_figure
 from emulax.trust import TrainedDomain, Verdicts, field_errors, force_coefficients, residuals
+from emulax.workflows.error_bars import ErrorBars, read_error_bars
 from emulax.workflows.evaluate import median_seconds
 from emulax.workflows.rows import Row
 from emulax.workflows.runs import Run, load_model, read_domain
@@ -37,6 +38,7 @@ class Prediction:
     Attributes:
         run: The run that predicted it.
         domain: What that was trained on.
+        error_bars: How far its predictions of such flows are off; None where too few flows told.
         shape: The shape, placed.
         reynolds: U D / nu.
         inputs: What the model was given.
@@ -52,6 +54,7 @@ class Prediction:
 
     run: Run
     domain: TrainedDomain
+    error_bars: ErrorBars | None
     shape: Shape
     reynolds: float
     inputs: FlowInputs
@@ -101,7 +104,7 @@ def predict(
     inputs = inputs_of([placed], [reynolds], trained.grid, trained.cells_per_length)
     if inputs.mask.all():
         raise InputError("--shape", f"{placed.name} is thinner than a cell everywhere", "give it a larger height")
-    domain = read_domain(Path(run), trained)
+    domain, error_bars = read_domain(Path(run), trained), read_error_bars(Path(run))
     _, model = load_model(Path(run))
     seconds = median_seconds(model.predict, inputs)
     verdicts = domain.judge(inputs)
@@ -112,7 +115,7 @@ def predict(
             verdicts.p_value[0],
         )
     fields = model.predict(inputs)[0]
-    found = Prediction(trained, domain, placed, reynolds, inputs, fields, verdicts, seconds, target)
+    found = Prediction(trained, domain, error_bars, placed, reynolds, inputs, fields, verdicts, seconds, target)
     if verify:
         found = _verify(found)
     prepare_output(target)
@@ -230,9 +233,30 @@ def _physics_rows(prediction: Prediction) -> list[Row]:
     return [
         Row("predict.drag_coefficient", drag, reason=note),
         Row("predict.lift_coefficient", lift, reason=note),
+        *_error_bar_rows(prediction, drag),
         *(
             Row(f"predict.{name}", float(left[name][0]), unit, reason="root mean square")
             for name, unit in RESIDUAL_UNITS.items()
+        ),
+    ]
+
+
+def _error_bar_rows(prediction: Prediction, drag: float | None) -> list[Row]:
+    """Half widths of drag and lift, and of the fields in a cell."""
+    bars = prediction.error_bars
+    if bars is None:
+        return []
+    note = f"errors of {bars.coverage:.0%} of flows like the training flows are within, {bars.flows} calibration flows"
+    if prediction.verdicts.out_of_distribution[0]:
+        note = f"this flow is not like them; {note}"
+    known = None if drag is None or bars.drag is None else bars.drag * abs(drag)
+    channels = zip((*"uvw"[: len(bars.fields) - 1], "p"), bars.fields, strict=True)
+    return [
+        Row("predict.drag_coefficient.half_width", known, reason=note),
+        Row("predict.lift_coefficient.half_width", bars.lift, reason=note),
+        *(
+            Row(f"predict.{name}.half_width", width, "U" if name != "p" else "rho U^2", reason=f"a cell's; {note}")
+            for name, width in channels
         ),
     ]
 
@@ -252,6 +276,12 @@ def _solver_rows(prediction: Prediction) -> list[Row]:
             prediction.verify_seconds,
             "s",
             reason=f"from the prediction, {truth.certificate.steps[0]} steps{note}",
+        ),
+        Row(
+            "predict.verify.time_ratio",
+            ((prediction.verify_seconds or 0.0) + prediction.seconds) / prediction.solver_seconds,
+            "x",
+            reason=f"inference and the solver from the prediction, over the solver from its own start{note}",
         ),
         Row(
             "predict.speedup",

@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
 import numpy as np
 from jaxtyping import Float32
 
+from emulax.core.errors import InputError
 from emulax.data import FlowData, Split, split_of
 from emulax.datagen import Recipe, solve_flows
 from emulax.geometry import Shape
 from emulax.metrics import rel_l2
 from emulax.trust import Predictor, flow_cases
 from emulax.workflows.evaluate import median_seconds
-from emulax_lbm import SteadyOptions, simulate_steady
+from emulax_lbm import SteadyOptions, common_setup, engine_identity, simulate_steady
+
+# Times the flows wanted that are tried before one gives up.
+_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,34 @@ def solve_on_grids(
 
     Returns:
         One entry a factor.
+
+    Raises:
+        InputError: A split without flows, a recipe of which hardly a flow becomes steady, or a grid that does not
+            resolve its Reynolds numbers.
     """
+    if not getattr(recipe.splits, split):
+        raise InputError("split", f"is {split}, of which {recipe.name} has no flows")
     found = _steady_flows(recipe, count, split, coarser)
     truth = found[coarser[0]]
     return [Solved(flows, error_on_finer(flows.velocity, truth)) for flows in found.values()]
 
 
 def solver_seconds(flows: FlowData, options: SteadyOptions) -> float:
-    """Time per flow of solving flows, warm, all together, from the inputs that a network is given."""
+    """Time per flow of solving flows, from the inputs that a network is given; the second time, it is warm.
+
+    Raises:
+        InputError: A case that the solver cannot run.
+    """
     cases = flow_cases(flows.inputs, cells_per_length=flows.cells_per_length)
-    simulate_steady(cases, replace(options, max_time=1.0))  # compiles for so many
     start = time.perf_counter()
     simulate_steady(cases, options)
     return (time.perf_counter() - start) / len(flows)
+
+
+def solver_engine(flows: FlowData) -> str:
+    """What solves such flows here: `native` or `xla`."""
+    cases = flow_cases(flows.inputs.take(slice(1)), cells_per_length=flows.cells_per_length)
+    return engine_identity("auto", common_setup(cases)).partition("-")[0]
 
 
 def predictor_seconds(predict: Predictor, flows: FlowData, batch: int) -> float:
@@ -72,7 +91,7 @@ def predictor_seconds(predict: Predictor, flows: FlowData, batch: int) -> float:
 
 
 def error_on_finer(velocity: Float32[np.ndarray, "sample y x 2"], truth: FlowData) -> float:
-    """Mean `rel_l2` of velocities on some cells against the same flows on others, on the cells of the latter."""
+    """Mean `rel_l2` of velocities, units of U, against the same flows on other cells, on which they are compared."""
     resized = _resized(velocity, truth.mask)
     return float(rel_l2(resized, truth.velocity, truth.mask).mean(dtype=np.float64))
 
@@ -82,8 +101,11 @@ def _steady_flows(recipe: Recipe, count: int, split: Split, factors: Sequence[in
     parts: dict[int, list[FlowData]] = {factor: [] for factor in factors}
     drawn = (recipe.sample(index) for index in itertools.count())
     wanted = (one for one in drawn if split_of(one[0].identifier, recipe.splits) == split)
-    kept = 0
+    kept, tried = 0, 0
     while kept < count:
+        if tried >= _TRIES * count:
+            raise InputError("recipe", f"has {kept} flows that become steady on all grids among its first {tried}")
+        tried += count
         shapes, reynolds = zip(*itertools.islice(wanted, count), strict=True)
         solved = {factor: _solve(recipe, shapes, reynolds, factor) for factor in factors}
         steady = np.all([flows.certificate.accepted for flows in solved.values()], axis=0)

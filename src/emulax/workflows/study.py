@@ -22,6 +22,9 @@ from emulax.workflows.runs import load_model
 from emulax.workflows.train import SurrogateConfig, train
 from emulax.workflows.training_data import TrainingData
 
+_MEASURES = 1
+"""To be raised whenever what is measured, or how, changes: what was measured before is then measured again."""
+
 
 @dataclass(frozen=True)
 class Measured(Score):
@@ -94,7 +97,7 @@ def _measure_run(directory: Path, name: str, flows: FlowData, flows_key: str) ->
     """What was measured of a finished run: read if that has been done, after this training and on these flows."""
     path = directory / "measured" / f"{name}.npz"
     # Losses say which weights a training ended with.
-    key = digest([read_metrics(directory)["train_loss"].tolist(), flows_key])
+    key = digest([_MEASURES, read_metrics(directory)["train_loss"].tolist(), flows_key])
     if (stored := _read(path, key)) is not None:
         return stored
     measured = measure(directory.name, load_model(directory)[1].predict, flows)

@@ -39,6 +39,7 @@ from emulax.training import (
     flow_loss,
 )
 from emulax.trust import TrainedDomain
+from emulax.workflows.error_bars import BARS_NAME, LEAST_FLOWS, ErrorBars
 from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, write_domain
 from emulax.workflows.training_data import FALSE_ALARMS, TrainingData
 
@@ -136,7 +137,8 @@ def train(
     check_data(arrays, held_out, config)
     _refuse_other_run(target, run)
     prepare_output(target)
-    run.write(target)
+    if not (target / RUN_NAME).exists():  # which says what the training was begun with
+        run.write(target)
     if not (target / DOMAIN_NAME).exists():
         write_domain(target, data.domain)
         _warn_of_false_alarms(data.domain)
@@ -144,7 +146,17 @@ def train(
     result = fit(
         surrogate, batch_loss(chosen.loss), arrays, held_out, config=config, directory=target, augment=random_mirror
     )
+    _write_error_bars(target, surrogate, data.held_out)
     return target, result
+
+
+def _write_error_bars(directory: Path, model: FlowModel, flows: FlowData) -> None:
+    if (directory / BARS_NAME).exists():
+        return
+    if len(flows) < LEAST_FLOWS:
+        log.warning("%d validation flows are too few for error bars, which take %d", len(flows), LEAST_FLOWS)
+        return
+    ErrorBars.calibrate(model.predict(flows.inputs), flows).write(directory)
 
 
 def batch_arrays(flows: FlowData) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class TrainingData:
     @cached_property
     def domain(self) -> TrainedDomain:
         """What the training flows are like; few held-out flows allow no low rate of false alarms."""
-        rate = max(FALSE_ALARMS, 1.0 / (len(self.held_out) + 0.5))
+        rate = max(FALSE_ALARMS, 1.0 / (len(self.held_out) + 1))
         return TrainedDomain.fit(
             self.flows.inputs,
             self.held_out.inputs,

@@ -83,8 +83,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from conftest import Perceptron, samples
-from emulax.training import TrainingConfig, fit, mean_squared_error
-fit(Perceptron(noisy=True), lambda model, batch: mean_squared_error(model(batch["x"]), batch["y"]), samples(20, 0),
+from emulax.training import TrainingConfig, fit
+fit(Perceptron(noisy=True), lambda model, batch: ((model(batch["x"]) - batch["y"]) ** 2).mean(axis=1), samples(20, 0),
     samples(7, 1), config=TrainingConfig(epochs=80, batch_size=5, checkpoint_every=4), directory=Path(sys.argv[2]))
 """
 

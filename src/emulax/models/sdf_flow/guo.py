@@ -70,8 +70,9 @@ class GuoNet(nnx.Module):
     with the widths of the plane; the sizes of the paper's own network in three dimensions are not in the sources that
     we know.
 
-    Ours are the decoder for pressure, and the channel of the Reynolds number, which was fixed in the paper. The
-    rectified linear units between layers and the first deconvolution's 8x4 are the likely reading of it.
+    The sizes come by way of a re-implementation of the paper for 256 x 256 cells, as its own text was not at hand; the
+    first deconvolution's 8x4 and the rectified linear units between layers are what they ask for. Ours are the decoder
+    for pressure, and the channel of the Reynolds number, which was fixed in the paper.
 
     Source: Guo, Li & Iorio, "Convolutional neural networks for steady flow approximation", KDD 2016,
     doi:10.1145/2939672.2939738.

@@ -1,4 +1,7 @@
-"""Layers as published: the parameters of each, counted in the network and computed from the published sizes."""
+"""Layers as published: the parameters of each, counted in the network and computed from the published sizes.
+
+The text of the paper was not at hand: the sizes come by way of a re-implementation.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from emulax.models.blocks import parameter_count
 from emulax.models.sdf_flow import GuoConfig, GuoNet
 from emulax.workflows.rows import Check, Limit, Row
 
-GUO = "Guo, Li & Iorio 2016, doi:10.1145/2939672.2939738"
+GUO = "Guo, Li & Iorio 2016, doi:10.1145/2939672.2939738, as a re-implementation for 256 x 256 cells has it"
 _GRID = (128, 256)
 
 
@@ -46,7 +49,7 @@ LAYERS = (
     Layer("encoders.0.conv1", 1, 128, (16, 16)),
     Layer("encoders.0.conv2", 128, 512, (4, 4)),
     Layer("encoders.0.dense", 4 * 2 * 512, 1024),
-    Layer("decoders.0.layers.0", 1024, 512, (4, 8), source=f"{GUO}; the 8 x 4 is the likely reading of it"),
+    Layer("decoders.0.layers.0", 1024, 512, (4, 8), source=f"{GUO}; the 8 x 4 is what its 256 x 128 cells ask for"),
     Layer("decoders.0.layers.1", 512, 256, (8, 8)),
     Layer("decoders.0.layers.2", 256, 32, (2, 2)),
     Layer("decoders.0.layers.3", 32, 1, (2, 2)),

@@ -1,0 +1,88 @@
+"""The experiments run to their end on a few flows: what takes hours must not fail in its last minute."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+# A few flows, small networks, one epoch.
+FEW = """
+import sys
+from pathlib import Path
+folder, out = sys.argv[1], Path(sys.argv[2])
+sys.path.insert(0, folder)
+import run
+from emulax.cli.execute import execute
+from emulax.models.sdf_flow import GuoConfig, UNetConfig
+from emulax.training import TrainingConfig
+from emulax.workflows.train import SurrogateConfig
+
+samples = {"flow-primitives-2d": 96, "flow-cars-2d": 24, "flow-primitives-3d": 40}
+generate = run.generate
+run.generate = lambda name, *, size, out: generate(name, size=size, samples=samples[name], out=out)
+training = TrainingConfig(epochs=1, batch_size=8)
+unet = SurrogateConfig(UNetConfig(widths=(8, 16), mixing_heads=0), training=training)
+guo = SurrogateConfig(GuoConfig(width_scale=0.02), training=training)
+"""
+
+GUO2016 = """
+import config, times
+times.BATCHES, times.ROUNDS, times.REQUIRED = (1, 2), 1, {}
+times.NETWORKS = {"guo_net": GuoConfig(width_scale=0.02, pressure=False), "guo_net_pressure": guo.network}
+factors = {"unet-sdf": unet, "unet-mask": unet, "guo-sdf": guo, "guo-both": guo}
+run.PLANS = {"small": config.Plan({"unet": unet, "guo2016": guo}, factors, {"guo2016_3d": guo})}
+sys.exit(execute(run.Guo2016(out=out / "runs", json=out / "rows.json", seeds=(0, 1))))
+"""
+
+TRUST = """
+import active, pictures
+from emulax.datagen.active_learning import ActiveLearningConfig
+run.MEMBERS, run.PROBES, run.STARTED, pictures.LEVELS = {"small": unet}, 16, 2, (0.5, 0.9)
+active.ACTIVE_LEARNING, active.ACTIVE_LEARNING_SEEDS = ActiveLearningConfig(initial=8, batch=4, rounds=1), (0, 1)
+sys.exit(execute(run.Trust(out=out / "runs", base=out / "base", json=out / "rows.json")))
+"""
+
+
+def rows_and_pictures(name: str, script: str, out: Path) -> tuple[set[str], set[str]]:
+    """Identifiers of the rows and names of the pictures that an experiment ends with."""
+    command = [sys.executable, "-c", FEW + script, str(EXPERIMENTS / name), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    pictures = {path.stem for path in (out / "runs" / "pictures").glob("*.png")}
+    assert done.returncode in (0, 1), done.stderr  # 1: networks of one epoch keep no limit
+    assert pictures, done.stderr
+    return {row["id"] for row in json.loads((out / "rows.json").read_text())["rows"]}, pictures
+
+
+@pytest.mark.slow
+def test_guo2016_ends_with_its_rows_and_pictures(tmp_path):
+    rows, pictures = rows_and_pictures("guo2016", GUO2016, tmp_path)
+    assert {
+        "guo2016.best.rel_l2",
+        "guo2016.cd.partial_spearman",
+        "guo2016.equal.unet.speedup",
+        "guo2016.factor.unet-mask.vs_base",
+        "guo2016.guo_net.speedup_batch2",
+        "guo2016.guo2016_3d.rel_l2_solids",
+        "guo2016.hours",
+    } <= rows
+    assert pictures == {"errors", "drag", "factors", "time", "car"}
+
+
+@pytest.mark.slow
+def test_trust_ends_with_its_rows_and_pictures(tmp_path):
+    rows, pictures = rows_and_pictures("trust", TRUST, tmp_path)
+    assert {
+        "trust.coverage.pixels",
+        "trust.ood.auroc",
+        "trust.ood.pairs.auroc",
+        "trust.verified_start.time_ratio",
+        "trust.width.flows.u",
+        "trust.active.spread.gain",
+    } <= rows
+    assert pictures == {"coverage", "verdicts", "starts", "active"}
