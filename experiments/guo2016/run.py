@@ -16,7 +16,7 @@ from typing import Literal
 import tyro
 from config import PLANS, SEEDS
 from pictures import draw
-from tables import CHOSEN_ON, best_of, best_rows, error_rows, factor_rows, truth_rows
+from tables import CHOSEN_ON, best_of, best_rows, error_rows, factor_rows, null_rows, truth_rows
 from times import bfloat16_rows, time_rows
 
 from emulax.cli.execute import execute, show
@@ -61,6 +61,7 @@ class Guo2016:
             *error_rows(nulls, held_out),
             *error_rows(models, held_out),
             *best_rows(models, nulls, held_out),
+            *null_rows(models, nulls),
             *factor_rows(factors),
             *truth_rows(in_space, "_3d"),
             *error_rows(measure_nulls(solids, in_space), in_space),

@@ -90,6 +90,18 @@ def best_rows(models: Study, nulls: Study, held_out: Mapping[str, FlowData]) -> 
     ]
 
 
+def null_rows(models: Study, nulls: Study) -> list[Row]:
+    """Error of every network over that of the strongest null: above one it loses."""
+    rows = []
+    for where in ("primitives", "cars"):
+        null = _seed_mean(nulls[STRONGEST_NULL], where, "rel_l2")
+        for name, seeds in models.items():
+            ratios = [seed[where].means["rel_l2"] / null for seed in seeds]
+            verdict = "beats" if np.mean(ratios) < 1 else "loses to"
+            rows.append(_mean_row(f"{name}.vs_pod_gp_{where}", ratios, "x", note=f"{verdict} {STRONGEST_NULL}"))
+    return rows
+
+
 def factor_rows(study: Study) -> list[Row]:
     """One factor at a time: error, and difference to the base in pairs of one seed."""
     rows = []

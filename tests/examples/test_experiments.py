@@ -65,6 +65,7 @@ def test_guo2016_ends_with_its_rows_and_pictures(tmp_path):
     assert {
         "guo2016.best.rel_l2",
         "guo2016.cd.partial_spearman",
+        "guo2016.unet.vs_pod_gp_cars",
         "guo2016.equal.unet.speedup",
         "guo2016.factor.unet-mask.vs_base",
         "guo2016.guo_net.speedup_batch2",
