@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import jax
 import optax
@@ -50,8 +51,9 @@ def schedule(config: OptimiserConfig, steps: int) -> optax.Schedule:
     )
 
 
+@cache
 def optimiser(config: OptimiserConfig, steps: int) -> optax.GradientTransformation:
-    """The optimiser of a training of `steps` steps."""
+    """The optimiser of a training of `steps` steps; one for equal arguments, as what is compiled hangs on it."""
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
         optax.adamw(schedule(config, steps), weight_decay=config.weight_decay, mask=_matrices),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -12,6 +13,9 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from emulax.core.memory import keep_freed_memory
+
+# Compiled functions that are kept for the next training.
+_KEPT = 8
 
 Batch: TypeAlias = dict[str, Array]
 """Arrays by name, the sample axis first."""
@@ -67,6 +71,7 @@ def initial_state(model: nnx.Module, optimiser: optax.GradientTransformation, *,
     return TrainState(jnp.zeros((), jnp.int32), parameters, variables, average, optimiser.init(parameters))
 
 
+@lru_cache(_KEPT)
 def make_step(
     graph: nnx.GraphDef[Any],
     loss: Loss,
@@ -75,7 +80,7 @@ def make_step(
     decay: float | None,
     augment: Augment | None,
 ) -> Step:
-    """A compiled optimiser step."""
+    """A compiled optimiser step, the same one for equal arguments: trainings that differ in their seed compile once."""
     keep_freed_memory()
 
     def objective(parameters: PyTree, variables: PyTree, batch: Batch) -> tuple[Array, PyTree]:
@@ -101,6 +106,7 @@ def make_step(
     return jax.jit(step, donate_argnums=(0,))
 
 
+@lru_cache(_KEPT)
 def make_evaluate(graph: nnx.GraphDef[Any], loss: Loss) -> Evaluate:
     """A compiled evaluation of the loss."""
 

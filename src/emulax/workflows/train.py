@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,7 @@ def batch_arrays(flows: FlowData) -> dict[str, Any]:
     return {name: getattr(inputs, name) for name in ("sdf", "mask", "reynolds", "inflow")} | {"fields": flows.fields}
 
 
+@cache
 def batch_loss(config: FlowLossConfig) -> Loss:
     """The loss of each flow of a batch, by the arrays of `batch_arrays`."""
 

@@ -12,12 +12,13 @@ from emulax.core.errors import InputError
 from emulax.data import load_flows, split_of
 from emulax.datagen import load_recipe
 from emulax.models.sdf_flow import UNetConfig
+from emulax.training.step import make_step
 from emulax.trust import field_errors
 from emulax.workflows import speed
 from emulax.workflows.runs import Run, load_model
 from emulax.workflows.speed import solve_on_grids
 from emulax.workflows.study import measure, measure_nulls, run_study
-from emulax.workflows.train import SurrogateConfig
+from emulax.workflows.train import SurrogateConfig, train
 from emulax.workflows.training_data import TrainingData
 
 
@@ -113,3 +114,13 @@ def test_more_flows_than_there_are_cannot_be_trained_on(dataset):
     data = TrainingData.read(dataset)
     with pytest.raises(InputError, match="samples: is 1000, must be 1 to"):
         data.first(1000)
+
+
+def test_trainings_that_differ_in_their_seed_compile_once(run, dataset, tmp_path):
+    config = _tiny(run)["tiny"]
+    train(dataset, config, out=tmp_path / "a", seed=5)
+    before = make_step.cache_info()
+    train(dataset, config, out=tmp_path / "b", seed=6)
+    after = make_step.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
+    assert (tmp_path / "a/metrics.csv").read_text() != (tmp_path / "b/metrics.csv").read_text()
