@@ -78,11 +78,7 @@ def time_rows(runs: Mapping[str, Path], size: str) -> list[Row]:
     for of in solved:
         rows += [
             Row(f"guo2016.{_solver(of)}.error", of.error, "rel", reason="rel_l2 against the finest grid"),
-            _time_row(
-                f"{_solver(of)}.ms",
-                found[_solver(of)],
-                solving,
-            ),
+            _time_row(f"{_solver(of)}.ms", found[_solver(of)], solving),
         ]
     for name, of in trained.items():
         rows += _equal_accuracy_rows(name, of, solved, found)
