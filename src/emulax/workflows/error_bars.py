@@ -96,7 +96,9 @@ def _field_scores(predicted: Float32[np.ndarray, "sample *space channel"], flows
 
 
 def _forces(predicted: np.ndarray, flows: FlowData) -> Float64[np.ndarray, "sample d"] | None:
+    """Forces of predicted fields, if all are to be had and no drag, over which errors are taken, is zero."""
     try:
-        return force_coefficients(predicted, flows.inputs, cells_per_length=flows.cells_per_length)
+        forces = force_coefficients(predicted, flows.inputs, cells_per_length=flows.cells_per_length)
     except InputError:
         return None
+    return forces if np.isfinite(forces).all() and forces[:, 0].all() else None

@@ -48,6 +48,12 @@ def test_drag_is_held_relative_to_the_prediction(flows):
     assert ErrorBars.calibrate(flows.fields, flows).drag == pytest.approx(errors[17], rel=1e-4)
 
 
+def test_fields_without_drag_have_error_bars_of_their_own_alone(flows):
+    bars = ErrorBars.calibrate(np.zeros_like(flows.fields) * flows.mask[..., None], flows)
+    assert (bars.drag, bars.lift) == (None, None)
+    assert bars.coverages(flows.fields, flows) == {"cells": 1.0}
+
+
 def test_too_few_validation_flows_leave_a_run_without(run):
     assert read_error_bars(run) is None
 
