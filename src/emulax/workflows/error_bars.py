@@ -17,8 +17,6 @@ from emulax.trust import ConformalBand, force_coefficients, force_scores, scores
 
 BARS_NAME = "error_bars.json"
 COVERAGE = 0.9
-LEAST_FLOWS = 9
-"""Fewer calibration flows cannot tell which error one flow in ten exceeds."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class ErrorBars:
         """Half widths from the predicted fields of flows that were not trained on.
 
         Raises:
-            InputError: Fewer than `LEAST_FLOWS` flows.
+            InputError: Too few flows for the coverage: of nine in ten, fewer than nine.
         """
         fields = ConformalBand.calibrate(_field_scores(predicted, flows), coverage=COVERAGE)
         drag, lift = None, None

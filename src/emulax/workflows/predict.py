@@ -262,8 +262,8 @@ def _error_bar_rows(prediction: Prediction, drag: float | None) -> list[Row]:
 
 
 def _solver_rows(prediction: Prediction) -> list[Row]:
-    truth = prediction.truth
-    if truth is None or prediction.solver_seconds is None or prediction.errors is None:
+    truth, verified = prediction.truth, prediction.verify_seconds
+    if truth is None or prediction.solver_seconds is None or verified is None or prediction.errors is None:
         return []
     accepted = bool(truth.certificate.accepted[0])
     doubt = "" if accepted else "the solver's flow is not accepted"
@@ -273,13 +273,13 @@ def _solver_rows(prediction: Prediction) -> list[Row]:
         Row("predict.solver.seconds", prediction.solver_seconds, "s", reason=f"from the start it chooses itself{note}"),
         Row(
             "predict.verify.seconds",
-            prediction.verify_seconds,
+            verified,
             "s",
             reason=f"from the prediction, {truth.certificate.steps[0]} steps{note}",
         ),
         Row(
             "predict.verify.time_ratio",
-            ((prediction.verify_seconds or 0.0) + prediction.seconds) / prediction.solver_seconds,
+            (verified + prediction.seconds) / prediction.solver_seconds,
             "x",
             reason=f"inference and the solver from the prediction, over the solver from its own start{note}",
         ),

@@ -40,7 +40,7 @@ from emulax.training import (
     flow_loss,
 )
 from emulax.trust import TrainedDomain
-from emulax.workflows.error_bars import BARS_NAME, LEAST_FLOWS, ErrorBars
+from emulax.workflows.error_bars import BARS_NAME, ErrorBars
 from emulax.workflows.runs import DOMAIN_NAME, RUN_NAME, Run, write_domain
 from emulax.workflows.training_data import FALSE_ALARMS, TrainingData
 
@@ -154,10 +154,12 @@ def train(
 def _write_error_bars(directory: Path, model: FlowModel, flows: FlowData) -> None:
     if (directory / BARS_NAME).exists():
         return
-    if len(flows) < LEAST_FLOWS:
-        log.warning("%d validation flows are too few for error bars, which take %d", len(flows), LEAST_FLOWS)
-        return
-    ErrorBars.calibrate(model.predict(flows.inputs), flows).write(directory)
+    try:
+        bars = ErrorBars.calibrate(model.predict(flows.inputs), flows)
+    except InputError as error:  # too few
+        log.warning("the run has no error bars: validation %s", error)
+    else:
+        bars.write(directory)
 
 
 def batch_arrays(flows: FlowData) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from emulax.core.resources import folder
 from emulax.data import load_flows
 from emulax.trust import force_coefficients
 from emulax.workflows import error_bars
-from emulax.workflows import train as training
 from emulax.workflows.error_bars import BARS_NAME, ErrorBars, read_error_bars
 from emulax.workflows.evaluate import evaluate, evaluation_rows
 from emulax.workflows.predict import predict, prediction_rows
@@ -54,7 +53,10 @@ def test_fields_without_drag_have_error_bars_of_their_own_alone(flows):
     assert bars.coverages(flows.fields, flows) == {"cells": 1.0}
 
 
-def test_too_few_validation_flows_leave_a_run_without(run):
+def test_too_few_validation_flows_leave_a_run_without_and_are_named(run, dataset, caplog):
+    begun, model = load_model(run)
+    train(dataset, SurrogateConfig(model.network.config, training=begun.training), out=run)
+    assert "the run has no error bars: validation flows: are" in caplog.text
     assert read_error_bars(run) is None
 
 
@@ -65,7 +67,6 @@ def barred(run, dataset, tmp_path_factory):
     begun, model = load_model(copy)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(error_bars, "COVERAGE", 0.5)
-        patch.setattr(training, "LEAST_FLOWS", 1)
         train(dataset, SurrogateConfig(model.network.config, training=begun.training), out=copy)
     return copy
 
