@@ -7,7 +7,10 @@ import pytest
 from flax import nnx
 
 from emulax.core.errors import InputError
+from emulax.data import FlowInputs, Normalisation
 from emulax.models.blocks import Deconvolutions, PatchDeconvolution, native, with_bfloat16_weights
+from emulax.models.sdf_flow import FlowModelConfig, GuoConfig, build
+from emulax.models.sdf_flow import model as flow_model
 
 
 @pytest.fixture
@@ -77,6 +80,26 @@ def test_bits_of_a_sample_do_not_depend_on_its_neighbours():
 def test_chain_can_be_mapped():
     chain, x = _chain((32, 32, 1), [(2, 2), (2, 2)]), _given(3, 4, 32)
     np.testing.assert_array_equal(jax.vmap(chain)(x), jnp.stack([chain(part) for part in x]))
+
+
+@pytest.mark.native
+@pytest.mark.usefixtures("matrix_unit")
+def test_model_with_a_chain_takes_many_flows_together_and_predicts_the_same(monkeypatch):
+    frame = FlowModelConfig((16, 32), Normalisation((0.0,) * 3, (1.0,) * 3))
+    model = build(GuoConfig(width_scale=1 / 16), frame)
+    for decoder in model.network.decoders:
+        kernel = decoder.layers[-1].linear.kernel
+        kernel[...] = jax.random.normal(jax.random.key(4), kernel.shape, jnp.float32)
+    sdf = np.random.default_rng(0).normal(size=(50, 16, 32)).astype(np.float32)
+    flows = FlowInputs(sdf, sdf > 0, np.full(50, 10.0, np.float32), np.ones((50, 16), np.float32))
+    together, compiled = [], flow_model._compiled
+    monkeypatch.setattr(
+        flow_model, "_compiled", lambda *given: (together.append(given[2].shape[:2]), compiled(*given))[1]
+    )
+    packed = with_bfloat16_weights(model)
+    fields = [packed.predict(flows), model.predict(flows)]
+    assert together == [(1, 50), (3, 17)]
+    np.testing.assert_allclose(fields[0], fields[1], atol=0.02 * float(np.abs(fields[1]).max()))
 
 
 def test_without_a_compiler_the_layers_are_xlas(monkeypatch, tmp_path):

@@ -16,12 +16,13 @@ from jaxtyping import Array, Bool, Float, Float32, PyTree
 from emulax.core.errors import InputError, unknown_name
 from emulax.core.memory import keep_freed_memory
 from emulax.data import FlowInputs, Normalisation
+from emulax.models.blocks import Deconvolutions
 from emulax.models.sdf_flow.encoding import Geometry, encode
 from emulax.models.sdf_flow.symmetry import mirror
 
 # Flows worked on together: on a CPU as many as its caches hold, on a GPU as many as it takes to fill it.
-_TOGETHER = {"cpu": 20}
-_TOGETHER_ELSEWHERE = 128
+_TOGETHER_ON_CPU = 20
+_TOGETHER = 128
 # Groups of so many in one call, so that its memory is asked for once.
 _GROUPS = 8
 
@@ -141,7 +142,7 @@ class FlowModel(nnx.Module):
         if not len(inputs):
             return np.zeros((*inputs.sdf.shape, inputs.sdf.ndim), np.float32)
         keep_freed_memory()
-        together = _TOGETHER.get(jax.default_backend(), _TOGETHER_ELSEWHERE)
+        together = _TOGETHER_ON_CPU if jax.default_backend() == "cpu" and not self._is_packed() else _TOGETHER
         groups = math.ceil(len(inputs) / together)
         calls = math.ceil(groups / _GROUPS)
         groups = math.ceil(groups / calls)
@@ -157,6 +158,11 @@ class FlowModel(nnx.Module):
             )
             fields.append(np.asarray(_compiled(graph, weights, *arrays)).reshape(*batch.sdf.shape, -1))
         return np.concatenate(fields)[: len(inputs)]
+
+    def _is_packed(self) -> bool:
+        """Whether deconvolutions are one operation: it keeps to the caches, and reads its weights at each call."""
+        chains = (part for _, part in nnx.iter_modules(self) if isinstance(part, Deconvolutions))
+        return any(chain.packed is not None for chain in chains)
 
 
 @partial(jax.jit, static_argnums=0)
