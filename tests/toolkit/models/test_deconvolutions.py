@@ -82,24 +82,42 @@ def test_chain_can_be_mapped():
     np.testing.assert_array_equal(jax.vmap(chain)(x), jnp.stack([chain(part) for part in x]))
 
 
-@pytest.mark.native
-@pytest.mark.usefixtures("matrix_unit")
-def test_model_with_a_chain_takes_many_flows_together_and_predicts_the_same(monkeypatch):
-    frame = FlowModelConfig((16, 32), Normalisation((0.0,) * 3, (1.0,) * 3))
-    model = build(GuoConfig(width_scale=1 / 16), frame)
-    for decoder in model.network.decoders:
+@pytest.fixture
+def model():
+    """Guo's network, small, its last layers not zero."""
+    found = build(GuoConfig(width_scale=1 / 16), FlowModelConfig((16, 32), Normalisation((0.0,) * 3, (1.0,) * 3)))
+    for decoder in found.network.decoders:
         kernel = decoder.layers[-1].linear.kernel
         kernel[...] = jax.random.normal(jax.random.key(4), kernel.shape, jnp.float32)
-    sdf = np.random.default_rng(0).normal(size=(50, 16, 32)).astype(np.float32)
-    flows = FlowInputs(sdf, sdf > 0, np.full(50, 10.0, np.float32), np.ones((50, 16), np.float32))
+    return found
+
+
+def _flows(count):
+    sdf = np.random.default_rng(0).normal(size=(count, 16, 32)).astype(np.float32)
+    return FlowInputs(sdf, sdf > 0, np.full(count, 10.0, np.float32), np.ones((count, 16), np.float32))
+
+
+@pytest.mark.native
+@pytest.mark.usefixtures("matrix_unit")
+def test_model_with_a_chain_takes_many_flows_together(model, monkeypatch):
     together, compiled = [], flow_model._compiled
-    monkeypatch.setattr(
-        flow_model, "_compiled", lambda *given: (together.append(given[2].shape[:2]), compiled(*given))[1]
-    )
-    packed = with_bfloat16_weights(model)
-    fields = [packed.predict(flows), model.predict(flows)]
+
+    def watched(graph, weights, sdf, *rest):
+        together.append(sdf.shape[:2])
+        return compiled(graph, weights, sdf, *rest)
+
+    monkeypatch.setattr(flow_model, "_compiled", watched)
+    for predictor in (with_bfloat16_weights(model), model):
+        predictor.predict(_flows(50))
     assert together == [(1, 50), (3, 17)]
-    np.testing.assert_allclose(fields[0], fields[1], atol=0.02 * float(np.abs(fields[1]).max()))
+
+
+@pytest.mark.native
+@pytest.mark.usefixtures("matrix_unit")
+def test_model_with_a_chain_predicts_what_float32_weights_do(model):
+    expected = model.predict(_flows(50))
+    atol = 0.02 * float(np.abs(expected).max())
+    np.testing.assert_allclose(with_bfloat16_weights(model).predict(_flows(50)), expected, atol=atol)
 
 
 def test_without_a_compiler_the_layers_are_xlas(monkeypatch, tmp_path):
