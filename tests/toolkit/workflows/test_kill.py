@@ -26,10 +26,10 @@ import sys
 from pathlib import Path
 from emulax.models.sdf_flow import UNetConfig
 from emulax.training import TrainingConfig
-from emulax.workflows.train import train
+from emulax.workflows.train import SurrogateConfig, train
 network = UNetConfig(widths=(8, 8), mixing_heads=0)
 training = TrainingConfig(epochs={EPOCHS}, batch_size=2, checkpoint_every=5)
-train(sys.argv[1], network, out=Path(sys.argv[2]), training=training)
+train(sys.argv[1], SurrogateConfig(network, training=training), out=Path(sys.argv[2]))
 """
 
 
