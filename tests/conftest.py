@@ -7,6 +7,8 @@ from importlib.metadata import version
 os.environ["JAX_ENABLE_X64"] = "true"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["MPLBACKEND"] = "Agg"
+# Threads of several workers would wait for each other, spinning.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # Most of the time goes into compiling, half as long without optimisation and half again with the older code generator,
 # which jaxlib 0.11 no longer has. `tools/test-other-pythons` compiles as users do.
 if "XLA_FLAGS" not in os.environ:
@@ -20,7 +22,8 @@ import pytest
 
 # Before anything imports the packages under test. An int may stand for a float, as everywhere in Python's typing.
 jaxtyping.install_import_hook(
-    ["emulax", "emulax_lbm", "emulax_native"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+    ["emulax", "emulax_lbm", "emulax_native", "emulax_rans"],
+    "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",
 )
 
 

@@ -1,1 +1,35 @@
-"""Reynolds-averaged solvers with injected closures. Reserved; nothing here yet."""
+"""Reynolds-averaged flow in channels and ducts in JAX: fully developed, differentiable, with closures as callables."""
+
+from emulax_rans.case import BulkVelocity, DrivingForce, RansCase
+from emulax_rans.closures import boussinesq, prescribed, ramped, split
+from emulax_rans.errors import CaseError
+from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
+from emulax_rans.newton import NewtonOptions
+from emulax_rans.section import Section, clustered, duct_quadrant, half_channel
+from emulax_rans.solve import Guess, RansFlow, solve
+from emulax_rans.turbulence import KOmegaSST, LaunderSharma, TurbulenceModel
+
+__all__ = [
+    "BulkVelocity",
+    "CaseError",
+    "Closure",
+    "DrivingForce",
+    "Guess",
+    "KOmegaSST",
+    "LaunderSharma",
+    "MeanFlow",
+    "NewtonOptions",
+    "RansCase",
+    "RansFlow",
+    "ReynoldsStress",
+    "Section",
+    "TurbulenceModel",
+    "boussinesq",
+    "clustered",
+    "duct_quadrant",
+    "half_channel",
+    "prescribed",
+    "ramped",
+    "solve",
+    "split",
+]
