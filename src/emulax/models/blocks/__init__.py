@@ -14,6 +14,7 @@ from emulax.models.blocks.patches import (
     to_patches,
     upsample,
 )
+from emulax.models.blocks.perceptron import Perceptron
 from emulax.models.blocks.positions import with_positions
 from emulax.models.blocks.precision import MatmulPrecision
 from emulax.models.blocks.residual import ResidualBlock
@@ -29,6 +30,7 @@ __all__ = [
     "MatmulPrecision",
     "PatchConvolution",
     "PatchDeconvolution",
+    "Perceptron",
     "ResidualBlock",
     "SliceAttention",
     "SpectralConvolution",

@@ -1,0 +1,186 @@
+"""The NetCDF layout of a flow by a RANS model and its truth: one file a flow, one value or tensor a cell.
+
+Names, dimensions and units of the variables are in `VARIABLES`. Attributes are `nu` (m2 s-1), `flow_family`, `split`,
+and for structured meshes `structured_shape`, the number of cells with the slowest index first. Numeric attributes
+besides are kept as facts of the flow.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float64
+
+from emulax.core.errors import InputError
+from emulax.core.progress import log
+from emulax.data.shards import READ_ERRORS
+from emulax.data.stresses.flow import Scalar, StressFlow, Tensor, Vector, realizable
+from emulax.data.stresses.structured import gradient
+
+_BETA_STAR = 0.09
+# How far the eddy viscosity may be from k/omega in the median before units cannot be right: limiters take a few times.
+_VISCOSITY_FACTOR = 30.0
+
+
+class Variable(NamedTuple):
+    """One variable of a file: components after `cell`, units in SI, and meaning."""
+
+    components: tuple[int, ...]
+    units: str
+    long_name: str
+
+
+VARIABLES = {
+    "cell_centre": Variable((3,), "m", "centre of the cell"),
+    "volume": Variable((), "m3", "volume of the cell"),
+    "wall_distance": Variable((), "m", "distance to the nearest wall"),
+    "rans_velocity": Variable((3,), "m s-1", "mean velocity of the RANS model"),
+    "rans_grad_u": Variable((3, 3), "s-1", "its gradient, dU_row/dx_col"),
+    "rans_k": Variable((), "m2 s-2", "turbulent kinetic energy of the RANS model"),
+    "rans_omega": Variable((), "s-1", "specific dissipation rate of the RANS model"),
+    "rans_nut": Variable((), "m2 s-1", "eddy viscosity of the RANS model"),
+    "dns_velocity": Variable((3,), "m s-1", "true mean velocity"),
+    "dns_grad_u": Variable((3, 3), "s-1", "its gradient"),
+    "dns_reynolds_stress": Variable((3, 3), "m2 s-2", "true Reynolds stress <u_row u_col>"),
+}
+"""What a file must hold."""
+
+OPTIONAL = {
+    "rans_grad_k": Variable((3,), "m s-2", "gradient of k; by differences on a structured mesh where absent"),
+    "valid": Variable((), "", "whether the truth of the cell is good; all by default"),
+}
+
+
+def read_stress_flow(path: Path | str) -> StressFlow:
+    """Read one flow; cells whose truth is not realizable are masked, counted and logged.
+
+    Raises:
+        InputError: The file is missing or damaged, lacks a variable, has other shapes or units, holds values of the
+            RANS model that are not finite or a k that is not positive, or mixes units.
+    """
+    path = Path(path)
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            dataset.load()
+    except FileNotFoundError as error:
+        raise InputError(str(path), "no such file") from error
+    except READ_ERRORS as error:
+        raise InputError(str(path), "is damaged, or no NetCDF file") from error
+    _check(path, dataset)
+    return _flow(path, dataset)
+
+
+def read_stress_flows(folder: Path | str) -> dict[str, StressFlow]:
+    """All flows in a folder of `.nc` files, by name.
+
+    Raises:
+        InputError: There is no file, or one cannot be read; see `read_stress_flow`.
+    """
+    paths = sorted(Path(folder).glob("*.nc"))
+    if not paths:
+        raise InputError(str(folder), "holds no .nc files")
+    flows = [read_stress_flow(path) for path in paths]
+    return {flow.name: flow for flow in flows}
+
+
+def reference_folder(given: Path | str | None = None) -> Path | None:
+    """Where the reference data are: what is given, or EMULAX_REFERENCE_DATA; None if neither is.
+
+    Raises:
+        InputError: The folder does not exist.
+    """
+    named = given or os.environ.get("EMULAX_REFERENCE_DATA")
+    if not named:
+        return None
+    folder = Path(named)
+    if not folder.is_dir():
+        raise InputError("EMULAX_REFERENCE_DATA" if given is None else "--data", f"{folder} is no folder")
+    return folder
+
+
+def _check(path: Path, dataset: xr.Dataset) -> None:
+    missing = [name for name in VARIABLES if name not in dataset]
+    missing += [f"attribute {name}" for name in ("nu",) if name not in dataset.attrs]
+    if missing:
+        raise InputError(str(path), f"lacks {', '.join(missing)}", "see the layout in docs/data.md")
+    cells = dataset.sizes.get("cell", 0)
+    for name, variable in (VARIABLES | OPTIONAL).items():
+        if name not in dataset:
+            continue
+        found = dataset[name]
+        if found.shape != (cells, *variable.components):
+            raise InputError(str(path), f"has {name} of shape {found.shape}, must be {(cells, *variable.components)}")
+        units = found.attrs.get("units", variable.units)
+        if units != variable.units:
+            raise InputError(str(path), f"has {name} in {units}, must be in {variable.units}", "convert all to SI")
+    _check_values(path, dataset)
+
+
+def _check_values(path: Path, dataset: xr.Dataset) -> None:
+    for name in (name for name in VARIABLES if not name.startswith("dns")):
+        if not np.isfinite(dataset[name].values).all():
+            raise InputError(str(path), f"has values of {name} that are not finite")
+    for name in ("volume", "wall_distance", "rans_k", "rans_omega"):
+        bad = int((dataset[name].values <= 0.0).sum())
+        if bad:
+            raise InputError(str(path), f"has {bad} cells with {name} <= 0, must be positive")
+    viscosity, expected = dataset["rans_nut"].values, dataset["rans_k"].values / dataset["rans_omega"].values
+    factor = float(np.median(viscosity) / np.median(expected))
+    if not 1.0 / _VISCOSITY_FACTOR < factor < _VISCOSITY_FACTOR:
+        raise InputError(
+            str(path), f"has an eddy viscosity {factor:.1g} times k/omega", "units are mixed: convert all to SI"
+        )
+    shape = dataset.attrs.get("structured_shape")
+    if shape is not None and int(np.prod(shape)) != dataset.sizes["cell"]:
+        raise InputError(str(path), f"has structured_shape {tuple(shape)} for {dataset.sizes['cell']} cells")
+
+
+def _flow(path: Path, dataset: xr.Dataset) -> StressFlow:
+    def values(name: str) -> Float64[np.ndarray, "..."]:
+        return dataset[name].values.astype(np.float64)
+
+    attributes = dataset.attrs
+    shape = attributes.get("structured_shape")
+    shape = None if shape is None else tuple(int(count) for count in shape)
+    stress: Tensor = values("dns_reynolds_stress")
+    said = dataset["valid"].values.astype(bool) if "valid" in dataset else np.ones(len(stress), bool)
+    valid = said & realizable(stress)
+    if not valid.all():
+        log.info("%s: %d of %d cells have no valid truth and are masked", path.name, (~valid).sum(), len(valid))
+    k: Scalar = values("rans_k")
+    centre: Vector = values("cell_centre")
+    if "rans_grad_k" in dataset:
+        slopes = values("rans_grad_k")
+    elif shape is not None:
+        slopes = gradient(k, centre, shape)
+    else:
+        raise InputError(str(path), "lacks rans_grad_k, and the mesh is not structured")
+    return StressFlow(
+        name=path.stem,
+        family=str(attributes.get("flow_family", "")),
+        split=str(attributes.get("split", "")),
+        viscosity=float(attributes["nu"]),
+        centre=centre,
+        volume=values("volume"),
+        wall_distance=values("wall_distance"),
+        velocity=values("rans_velocity"),
+        velocity_gradient=values("rans_grad_u"),
+        kinetic_energy=k,
+        kinetic_energy_gradient=slopes,
+        dissipation=_BETA_STAR * k * values("rans_omega"),
+        eddy_viscosity=values("rans_nut"),
+        true_velocity=values("dns_velocity"),
+        true_velocity_gradient=values("dns_grad_u"),
+        true_stress=stress,
+        valid=valid,
+        shape=shape,
+        facts={name: float(value) for name, value in attributes.items() if np.ndim(value) == 0 and _is_number(value)},
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)
