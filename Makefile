@@ -35,6 +35,7 @@ test-all: test docs wheel  ## everything: slow tests, other Pythons, docs, the b
 	tools/test-other-pythons 3.12 3.13
 	$(BIN)/emulax validate lbm
 	$(BIN)/emulax validate models
+	$(BIN)/emulax validate rans
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "slow or system"
 
 validate: $(VENV)/.base  ## correctness of the solver against references

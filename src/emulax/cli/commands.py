@@ -6,6 +6,7 @@ Workflows are imported when their command runs, so that `emulax --help` does not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -248,18 +249,21 @@ class Demo:
 class Validate:
     """Check the code against exact solutions, invariants, publications and benchmarks."""
 
-    subject: tyro.conf.Positional[Literal["lbm", "models"]]
+    subject: tyro.conf.Positional[Literal["lbm", "models", "rans"]]
     """What to check."""
     quick: bool = False
     """Only the checks that are soon done, on coarser grids: half a minute instead of some minutes."""
+    data: Path | None = None
+    """Folder of the reference data that some rows of `rans` need; $EMULAX_REFERENCE_DATA by default."""
     json: Path | None = None
     """Write the rows to this file as well."""
 
     def run(self) -> int:
         """Validate."""
-        from emulax.workflows.validate import validate_lbm, validate_models
+        from emulax.workflows.validate import validate_lbm, validate_models, validate_rans
 
-        validate = {"lbm": validate_lbm, "models": validate_models}[self.subject]
+        with_data = partial(validate_rans, data=self.data)
+        validate = {"lbm": validate_lbm, "models": validate_models, "rans": with_data}[self.subject]
         return show(f"validate {self.subject}", validate(quick=self.quick), self.json)
 
 

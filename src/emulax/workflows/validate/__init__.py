@@ -2,5 +2,6 @@
 
 from emulax.workflows.validate.lbm import validate_lbm
 from emulax.workflows.validate.models import validate_models
+from emulax.workflows.validate.rans import validate_rans
 
-__all__ = ["validate_lbm", "validate_models"]
+__all__ = ["validate_lbm", "validate_models", "validate_rans"]

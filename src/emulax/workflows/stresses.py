@@ -1,0 +1,174 @@
+"""Training of models of the Reynolds stress on flows with a known truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Float32
+
+from emulax.core.errors import InputError
+from emulax.data.stresses import StressFlow
+from emulax.models.tensor_basis import (
+    ComponentConfig,
+    ComponentNetwork,
+    StressPrediction,
+    TensorBasisConfig,
+    TensorBasisNetwork,
+    TensorInputs,
+)
+from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, fit
+
+StressNetwork: TypeAlias = TensorBasisNetwork | ComponentNetwork
+
+_TRAINING = TrainingConfig(
+    epochs=60, batch_size=1024, optimiser=OptimiserConfig(learning_rate=3e-3, weight_decay=0.0), average_decay=0.999
+)
+_VALIDATED = 0.1
+
+
+@dataclass(frozen=True)
+class StressModelConfig:
+    """A model of the Reynolds stress and how it is trained.
+
+    Args:
+        network: The network; a tensor basis' invariants are scaled by their statistics over the training data.
+        energy_weight: Weight of the squared error of the logarithm of the ratio of k, beside that of b.
+        volume_share: Share of a cell's weight that goes by its volume; the rest is the same for all cells of a flow.
+        training: How it is trained.
+    """
+
+    network: TensorBasisConfig | ComponentConfig = field(default_factory=TensorBasisConfig)
+    energy_weight: float = 0.003
+    volume_share: float = 0.5
+    training: TrainingConfig = _TRAINING
+
+    def __post_init__(self) -> None:
+        if not self.energy_weight >= 0.0:
+            raise InputError("energy_weight", f"is {self.energy_weight}, must not be negative")
+        if not 0.0 <= self.volume_share <= 1.0:
+            raise InputError("volume_share", f"is {self.volume_share}, must be between 0 and 1")
+
+
+def train_stress_model(
+    flows: Sequence[StressFlow],
+    config: StressModelConfig,
+    *,
+    out: Path,
+    seed: int = 0,
+    used: Sequence[Bool[np.ndarray, " cell"]] | None = None,
+) -> tuple[StressNetwork, TrainingResult]:
+    """Train a model on the cells of these flows; a killed training goes on where it stopped.
+
+    All flows count the same, whatever their numbers of cells. A tenth of the cells, drawn at random, chooses the epoch.
+
+    Args:
+        flows: What to train on.
+        config: Model and training.
+        out: Directory of the run.
+        seed: Seed of weights, order and of the cells that choose the epoch.
+        used: Cells of each flow that count; the valid ones by default.
+
+    Raises:
+        InputError: There are no flows or no cells.
+    """
+    if not flows:
+        raise InputError("flows", "are none, must be at least one")
+    masks = (
+        [flow.valid for flow in flows]
+        if used is None
+        else [mask & f.valid for mask, f in zip(used, flows, strict=True)]
+    )
+    plain = _network(config.network, seed)
+    parts = [_arrays(plain, flow, mask, config.volume_share) for flow, mask in zip(flows, masks, strict=True)]
+    data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if not len(data["weight"]):
+        raise InputError("flows", "have no valid cells")
+    network = _network(_scaled(config.network, data), seed)
+    chosen = np.random.default_rng(seed).random(len(data["weight"])) < _VALIDATED
+    train, validation = ({name: array[mask] for name, array in data.items()} for mask in (~chosen, chosen))
+    training = replace(config.training, seed=seed)
+    result = fit(network, _Loss(config.energy_weight), train, validation, config=training, directory=out)
+    return network, result
+
+
+def predict_stress(network: StressNetwork, flow: StressFlow) -> StressPrediction:
+    """What a trained model says of a flow, in single precision."""
+    return nnx.jit(lambda model, inputs: model(inputs))(network, network.inputs(_single(flow)))
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """Weighted squared errors; two with one weight are equal, so that a step is compiled once."""
+
+    energy_weight: float
+
+    def __call__(self, model: StressNetwork, batch: Batch) -> Float[Array, " batch"]:
+        given = TensorInputs(batch["tensors"], batch["invariants"]) if "tensors" in batch else batch["components"]
+        said = model(given)  # pyright: ignore[reportArgumentType]
+        squares = ((said.anisotropy - batch["anisotropy"]) ** 2).sum((-2, -1))
+        return batch["weight"] * (squares + self.energy_weight * (said.log_energy_ratio - batch["ratio"]) ** 2)
+
+
+def _network(config: TensorBasisConfig | ComponentConfig, seed: int) -> StressNetwork:
+    if isinstance(config, TensorBasisConfig):
+        return TensorBasisNetwork(config, rngs=nnx.Rngs(seed))
+    return ComponentNetwork(config, rngs=nnx.Rngs(seed))
+
+
+def _scaled(
+    config: TensorBasisConfig | ComponentConfig, data: dict[str, Float32[np.ndarray, "cell ..."]]
+) -> TensorBasisConfig | ComponentConfig:
+    """A tensor basis' configuration with the statistics of the invariants."""
+    if not isinstance(config, TensorBasisConfig):
+        return config
+    invariants = data["invariants"].astype(np.float64)
+    means, scales = (tuple(map(float, numbers)) for numbers in (invariants.mean(0), invariants.std(0)))
+    return replace(config, invariant_means=means, invariant_scales=scales)
+
+
+def _arrays(
+    network: StressNetwork, flow: StressFlow, used: Bool[np.ndarray, " cell"], volume_share: float
+) -> dict[str, Float32[np.ndarray, "..."]]:
+    """What a step needs of the used cells of one flow, whose weights sum to a constant over the number of flows."""
+    given = network.inputs(_single(flow))
+    named = given._asdict() if isinstance(given, TensorInputs) else {"components": given}
+    volume = flow.volume[used] / flow.volume[used].mean() if used.any() else flow.volume[used]
+    weight = 1.0 - volume_share + volume_share * volume
+    values = {name: np.asarray(array)[used] for name, array in named.items()}
+    values |= {
+        "anisotropy": flow.true_anisotropy[used],
+        "ratio": flow.log_energy_ratio[used],
+        "weight": weight / max(int(used.sum()), 1) * 1e4,
+    }
+    return {name: array.astype(np.float32) for name, array in values.items()}
+
+
+@dataclass(frozen=True)
+class _Single:
+    """What a model looks at, in single precision."""
+
+    velocity_gradient: Float[Array, "cell 3 3"]
+    kinetic_energy: Float[Array, " cell"]
+    kinetic_energy_gradient: Float[Array, "cell 3"]
+    dissipation: Float[Array, " cell"]
+    wall_distance: Float[Array, " cell"]
+    viscosity: float
+
+
+def _single(flow: StressFlow) -> _Single:
+    single = partial(jnp.asarray, dtype=jnp.float32)
+    return _Single(
+        single(flow.velocity_gradient),
+        single(flow.kinetic_energy),
+        single(flow.kinetic_energy_gradient),
+        single(flow.dissipation),
+        single(flow.wall_distance),
+        flow.viscosity,
+    )
