@@ -18,7 +18,7 @@ from emulax_rans.case import BulkVelocity, RansCase
 from emulax_rans.grid import grid_of
 from emulax_rans.mean_flow import Closure, MeanFlow
 from emulax_rans.momentum import Velocity
-from emulax_rans.turbulence import Scales, Turbulence
+from emulax_rans.turbulence import Turbulence
 
 Unknowns = Float[Array, "z y 4"]
 
@@ -29,13 +29,11 @@ class State(NamedTuple):
     Attributes:
         velocity: The velocity where the solver has it.
         turbulence: The turbulence as its model sees it.
-        scales: What the model says of it.
         flow: The mean flow as a closure sees it.
     """
 
     velocity: Velocity
     turbulence: Turbulence
-    scales: Scales
     flow: MeanFlow
 
 
@@ -79,16 +77,16 @@ class Equations:
             turbulence.wall_distance,
             case.viscosity,
         )
-        return State(velocity, turbulence, scales, flow)
+        return State(velocity, turbulence, flow)
 
     def balance(self, unknowns: Unknowns, force: Float[Array, ""], closure: Closure) -> Unknowns:
         """What every cell loses per volume and time, of k and the second quantity relative to what is there."""
         grid, case = self.grid, self.case
-        velocity, turbulence, scales, flow = self.state(unknowns)
+        velocity, turbulence, flow = self.state(unknowns)
         stress = closure(flow)
         along = momentum.streamwise(grid, velocity, stress, case.viscosity) - force
         around = momentum.circulation(grid, velocity, stress, case.viscosity)
-        k_lost, second_lost = scalars.balance(grid, case.turbulence, turbulence, scales, velocity, flow, stress)
+        k_lost, second_lost = scalars.balance(grid, case.turbulence, turbulence, velocity, flow, stress)
         lost = [along, self._with_sides(around, unknowns[..., 1]), k_lost, second_lost]
         total = jnp.stack(lost, axis=-1) + (0.0 if case.sources is None else case.sources)
         one = jnp.ones_like(turbulence.k)

@@ -30,7 +30,7 @@ class MeanFlow(NamedTuple):
     dissipation: Float[Array, "*cells"]
     eddy_viscosity: Float[Array, "*cells"]
     wall_distance: Float[Array, "*cells"]
-    viscosity: float
+    viscosity: Float[Array, "*cells"] | float
 
     @property
     def strain_rate(self) -> Float[Array, "*cells 3 3"]:

@@ -38,15 +38,12 @@ class NewtonOptions:
         max_steps: Largest number of steps.
         time_step: First step in pseudo-time, in hydraulic diameters over the friction velocity.
         largest_change: By how much the logarithms of k and its companion may change in a step.
-        reach: Cells along either axis up to which the equations of a cell depend on the unknowns; by default
-            what the closure takes.
     """
 
     tolerance: float = 1e-10
     max_steps: int = 100
     time_step: float = 0.01
     largest_change: float = 1.5
-    reach: int | None = None
 
 
 class Progress(NamedTuple):
@@ -71,7 +68,7 @@ def steady(
     equations: Equations, options: NewtonOptions, closure: Closure, unknowns: Unknowns, force: Float[Array, ""]
 ) -> Progress:
     """Iterate until the equations are balanced, the steps are spent, or no step is small enough."""
-    case, reach = equations.case, options.reach or reach_of(closure)
+    case = equations.case
     unit = case.hydraulic_diameter / case.friction_velocity
 
     def imbalance(x: Unknowns, g: Float[Array, ""]) -> Float[Array, ""]:
@@ -82,7 +79,7 @@ def steady(
         return (now.imbalance > options.tolerance) & going_on
 
     def step(now: Progress) -> Progress:
-        change, more = _direction(equations, reach, closure, now)
+        change, more = _direction(equations, closure, now)
         largest = jnp.abs(change[..., 2:]).max()
         share = jnp.minimum(1.0, options.largest_change / jnp.maximum(largest, 1e-30))
         x, g = now.unknowns + share * change, now.force + share * more
@@ -106,7 +103,6 @@ def steady(
 
 def adjoint(
     equations: Equations,
-    reach: int,
     closure: Closure,
     solution: tuple[Unknowns, Float[Array, ""]],
     slopes: tuple[Unknowns, Float[Array, ""]],
@@ -116,7 +112,7 @@ def adjoint(
     With `slopes` by the solution these are -J^-T slopes, J being the Jacobian of balances and constraint.
     """
     unknowns, force = solution
-    stencils = _jacobian(lambda x: equations.balance(x, force, closure), unknowns, reach)
+    stencils = _jacobian(lambda x: equations.balance(x, force, closure), unknowns, reach_of(closure))
     row, corner = equations.constraint_slopes(unknowns)
     column = equations.by_force(unknowns)
     turned = _turned(unknowns)
@@ -124,14 +120,14 @@ def adjoint(
     return -turned(found)
 
 
-def _direction(equations: Equations, reach: int, closure: Closure, now: Progress) -> tuple[Unknowns, Float[Array, ""]]:
+def _direction(equations: Equations, closure: Closure, now: Progress) -> tuple[Unknowns, Float[Array, ""]]:
     """Newton's change of the unknowns and of the driving force in an implicit step."""
     before = equations.content(now.unknowns)
 
     def stepped(x: Unknowns) -> Unknowns:
         return (equations.content(x) - before) / now.time_step + equations.balance(x, now.force, closure)
 
-    stencils = _jacobian(stepped, now.unknowns, reach)
+    stencils = _jacobian(stepped, now.unknowns, reach_of(closure))
     row, corner = equations.constraint_slopes(now.unknowns)
     turned = _turned(now.unknowns)
     change, more = solve_bordered(

@@ -44,7 +44,6 @@ def balance(
     grid: Grid,
     model: TurbulenceModel,
     at: Turbulence,
-    scales: Scales,
     velocity: Velocity,
     flow: MeanFlow,
     stress: ReynoldsStress,
@@ -53,7 +52,8 @@ def balance(
 
     Where the second quantity is known, at walls, it is the logarithm of its excess instead.
     """
-    nu = flow.viscosity
+    nu = at.viscosity
+    scales = Scales(flow.eddy_viscosity, flow.dissipation)
     gain = model.sources(at, scales, production(flow, stress))
     k_lost = _transport(grid, velocity, at.k, gain.k_diffusivity, nu, vanishes=True) - gain.k
     known = model.at_walls(grid.wall_distance, nu)

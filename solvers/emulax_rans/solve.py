@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from emulax_rans.case import RansCase
-from emulax_rans.closures import boussinesq, ramped, reach_of
+from emulax_rans.closures import boussinesq, ramped
 from emulax_rans.equations import Equations, Unknowns
 from emulax_rans.errors import CaseError
 from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
@@ -140,9 +140,7 @@ def _root_forward(case: RansCase, options: NewtonOptions, closure: Any, given: A
 def _root_backward(case: RansCase, options: NewtonOptions, kept: Any, slopes: Any) -> tuple[Any, Any]:
     closure, unknowns, force, given = kept
     equations = Equations(case)
-    by_balance = adjoint(
-        equations, options.reach or reach_of(closure), closure, (unknowns, force), (slopes[0], slopes[1])
-    )
+    by_balance = adjoint(equations, closure, (unknowns, force), (slopes[0], slopes[1]))
     _, pull = jax.vjp(lambda c: equations.balance(unknowns, force, c), closure)
     return pull(by_balance)[0], jax.tree.map(jnp.zeros_like, given)
 

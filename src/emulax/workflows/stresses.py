@@ -24,6 +24,7 @@ from emulax.models.tensor_basis import (
     TensorInputs,
 )
 from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, fit
+from emulax_rans import MeanFlow
 
 StressNetwork: TypeAlias = TensorBasisNetwork | ComponentNetwork
 
@@ -150,25 +151,16 @@ def _arrays(
     return {name: array.astype(np.float32) for name, array in values.items()}
 
 
-@dataclass(frozen=True)
-class _Single:
+def _single(flow: StressFlow) -> MeanFlow:
     """What a model looks at, in single precision."""
-
-    velocity_gradient: Float[Array, "cell 3 3"]
-    kinetic_energy: Float[Array, " cell"]
-    kinetic_energy_gradient: Float[Array, "cell 3"]
-    dissipation: Float[Array, " cell"]
-    wall_distance: Float[Array, " cell"]
-    viscosity: float
-
-
-def _single(flow: StressFlow) -> _Single:
     single = partial(jnp.asarray, dtype=jnp.float32)
-    return _Single(
+    return MeanFlow(
+        single(flow.velocity),
         single(flow.velocity_gradient),
         single(flow.kinetic_energy),
         single(flow.kinetic_energy_gradient),
         single(flow.dissipation),
+        single(flow.eddy_viscosity),
         single(flow.wall_distance),
         flow.viscosity,
     )

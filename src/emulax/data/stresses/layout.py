@@ -27,32 +27,32 @@ _VISCOSITY_FACTOR = 30.0
 
 
 class Variable(NamedTuple):
-    """One variable of a file: components after `cell`, units in SI, and meaning."""
+    """One variable of a file: components after `cell`, and units in SI."""
 
     components: tuple[int, ...]
     units: str
-    long_name: str
 
 
 VARIABLES = {
-    "cell_centre": Variable((3,), "m", "centre of the cell"),
-    "volume": Variable((), "m3", "volume of the cell"),
-    "wall_distance": Variable((), "m", "distance to the nearest wall"),
-    "rans_velocity": Variable((3,), "m s-1", "mean velocity of the RANS model"),
-    "rans_grad_u": Variable((3, 3), "s-1", "its gradient, dU_row/dx_col"),
-    "rans_k": Variable((), "m2 s-2", "turbulent kinetic energy of the RANS model"),
-    "rans_omega": Variable((), "s-1", "specific dissipation rate of the RANS model"),
-    "rans_nut": Variable((), "m2 s-1", "eddy viscosity of the RANS model"),
-    "dns_velocity": Variable((3,), "m s-1", "true mean velocity"),
-    "dns_grad_u": Variable((3, 3), "s-1", "its gradient"),
-    "dns_reynolds_stress": Variable((3, 3), "m2 s-2", "true Reynolds stress <u_row u_col>"),
+    "cell_centre": Variable((3,), "m"),
+    "volume": Variable((), "m3"),
+    "wall_distance": Variable((), "m"),
+    "rans_velocity": Variable((3,), "m s-1"),
+    "rans_grad_u": Variable((3, 3), "s-1"),
+    "rans_k": Variable((), "m2 s-2"),
+    "rans_omega": Variable((), "s-1"),
+    "rans_nut": Variable((), "m2 s-1"),
+    "dns_velocity": Variable((3,), "m s-1"),
+    "dns_grad_u": Variable((3, 3), "s-1"),
+    "dns_reynolds_stress": Variable((3, 3), "m2 s-2"),
 }
 """What a file must hold."""
 
 OPTIONAL = {
-    "rans_grad_k": Variable((3,), "m s-2", "gradient of k; by differences on a structured mesh where absent"),
-    "valid": Variable((), "", "whether the truth of the cell is good; all by default"),
+    "rans_grad_k": Variable((3,), "m s-2"),
+    "valid": Variable((), ""),
 }
+"""What it may hold besides: the gradient of k, else taken by differences on a structured mesh; which cells are good."""
 
 
 def read_stress_flow(path: Path | str) -> StressFlow:

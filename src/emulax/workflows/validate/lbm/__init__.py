@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from emulax.core.progress import progress
 from emulax.workflows.rows import Row
 from emulax.workflows.validate.lbm import (
     benchmarks,
@@ -13,6 +12,7 @@ from emulax.workflows.validate.lbm import (
     three_dimensions,
     turbulence,
 )
+from emulax.workflows.validate.measure import measure
 
 __all__ = ["validate_lbm"]
 
@@ -29,9 +29,4 @@ def validate_lbm(*, quick: bool = False) -> list[Row]:
     """
     kinds = (exact, orders, invariants, gradients, benchmarks, three_dimensions, turbulence)
     checks = [check for kind in kinds for check in kind.checks(quick=quick)]
-    rows: list[Row] = []
-    with progress("validate lbm", len(checks), "checks") as tick:
-        for check in checks:
-            rows.append(check())
-            tick(len(rows), rows[-1].id)
-    return rows
+    return measure("lbm", checks)

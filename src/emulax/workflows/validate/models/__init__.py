@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emulax.core.progress import progress
 from emulax.workflows.rows import Row
+from emulax.workflows.validate.measure import measure
 from emulax.workflows.validate.models import exact, geometry, published
 
 __all__ = ["validate_models"]
@@ -19,9 +19,5 @@ def validate_models(*, quick: bool = False) -> list[Row]:
         The rows; ids are stable.
     """
     checks = [check for kind in (published, exact) for check in kind.checks()]
-    rows: list[Row] = []
-    with progress("validate models", len(checks), "checks") as tick:
-        for check in checks:
-            rows.append(check())
-            tick(len(rows), rows[-1].id)
+    rows = measure("models", checks)
     return rows if quick else [*rows, *geometry.rows()]

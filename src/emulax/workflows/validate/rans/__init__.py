@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emulax.core.progress import progress
 from emulax.workflows.rows import Row
+from emulax.workflows.validate.measure import measure
 from emulax.workflows.validate.rans import exact, gradients, injection, invariance, references
 
 __all__ = ["validate_rans"]
@@ -23,9 +23,4 @@ def validate_rans(*, quick: bool = False, data: Path | None = None) -> list[Row]
     """
     kinds = (invariance, references, exact, gradients)
     checks = [check for kind in kinds for check in kind.checks(quick=quick)] + injection.checks(data)
-    rows: list[Row] = []
-    with progress("validate rans", len(checks), "checks") as tick:
-        for check in checks:
-            rows.append(check())
-            tick(len(rows), rows[-1].id)
-    return rows
+    return measure("rans", checks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,26 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from emulax.models.tensor_basis import TensorBasisConfig, TensorBasisNetwork
 from emulax.workflows.rows import Check, Limit, Row
+from emulax_rans import MeanFlow
 
 _CONFIG = TensorBasisConfig(tensors=10, energy_gradient=True)
 _FRAMES = 20
-
-
-@dataclass(frozen=True)
-class _Points:
-    """A flow at points that have nothing to do with each other."""
-
-    velocity: Float[Array, "point 3"]
-    velocity_gradient: Float[Array, "point 3 3"]
-    kinetic_energy: Float[Array, " point"]
-    kinetic_energy_gradient: Float[Array, "point 3"]
-    dissipation: Float[Array, " point"]
-    wall_distance: Float[Array, " point"]
-    viscosity: Float[Array, " point"]
 
 
 def checks(*, quick: bool = False) -> list[Check]:
@@ -109,7 +96,7 @@ def _defects(precision: str, points: int) -> np.ndarray:
     return np.array(defects)
 
 
-def _seen_from(flow: _Points, frame: np.ndarray, speed: np.ndarray) -> _Points:
+def _seen_from(flow: MeanFlow, frame: np.ndarray, speed: np.ndarray) -> MeanFlow:
     """The same flow in a frame that is turned and moves."""
 
     def turned(values: Array, rank: int, shift: np.ndarray | float = 0.0) -> Array:
@@ -117,15 +104,14 @@ def _seen_from(flow: _Points, frame: np.ndarray, speed: np.ndarray) -> _Points:
         exact = frame @ exact @ frame.T if rank == 2 else exact @ frame.T
         return jnp.asarray(exact + shift, values.dtype)
 
-    return replace(
-        flow,
+    return flow._replace(
         velocity=turned(flow.velocity, 1, speed),
         velocity_gradient=turned(flow.velocity_gradient, 2),
         kinetic_energy_gradient=turned(flow.kinetic_energy_gradient, 1),
     )
 
 
-def _random_points(count: int, precision: str) -> _Points:
+def _random_points(count: int, precision: str) -> MeanFlow:
     """Points whose invariants are of the order of one."""
     random = np.random.default_rng(0)
     gradient = random.standard_normal((count, 3, 3))
@@ -137,12 +123,13 @@ def _random_points(count: int, precision: str) -> _Points:
         random.uniform(0.3, 3.0, count),
         random.standard_normal((count, 3)),
         random.uniform(0.3, 3.0, count),
+        np.zeros(count),
         random.uniform(0.1, 1.0, count),
         np.full(count, 0.01),
     )
 
 
-def _extreme_points(count: int, precision: str) -> _Points:
+def _extreme_points(count: int, precision: str) -> MeanFlow:
     """Points at rest, in plane, parallel and isotropic strain, and with scales of 24 orders of magnitude."""
     random = np.random.default_rng(2)
     gradient = random.standard_normal((count, 3, 3)) * 10.0 ** random.uniform(-12.0, 12.0, (count, 1, 1))
@@ -156,8 +143,9 @@ def _extreme_points(count: int, precision: str) -> _Points:
         return 10.0 ** random.uniform(-12.0, 12.0, count)
 
     slopes = random.standard_normal((count, 3)) * scale()[:, None]
-    return _points(precision, random.standard_normal((count, 3)), gradient, scale(), slopes, scale(), scale(), scale())
+    velocity, none = random.standard_normal((count, 3)), np.zeros(count)
+    return _points(precision, velocity, gradient, scale(), slopes, scale(), none, scale(), scale())
 
 
-def _points(precision: str, *values: Any) -> _Points:
-    return _Points(*(jnp.asarray(value, precision) for value in values))
+def _points(precision: str, *values: Any) -> MeanFlow:
+    return MeanFlow(*(jnp.asarray(value, precision) for value in values))
