@@ -1,12 +1,13 @@
 """Reynolds-averaged flow in channels and ducts in JAX: fully developed, differentiable, with closures as callables."""
 
 from emulax_rans.case import BulkVelocity, DrivingForce, RansCase
-from emulax_rans.closures import boussinesq, prescribed, ramped, split
+from emulax_rans.closures import across, boussinesq, ramped, split
+from emulax_rans.conditioning import local_condition_number
 from emulax_rans.errors import CaseError
 from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
 from emulax_rans.newton import NewtonOptions
 from emulax_rans.section import Section, clustered, duct_quadrant, half_channel
-from emulax_rans.solve import Guess, RansFlow, solve
+from emulax_rans.solve import Guess, MeanVelocity, RansFlow, solve, solve_velocity
 from emulax_rans.turbulence import KOmegaSST, LaunderSharma, TurbulenceModel
 
 __all__ = [
@@ -18,18 +19,21 @@ __all__ = [
     "KOmegaSST",
     "LaunderSharma",
     "MeanFlow",
+    "MeanVelocity",
     "NewtonOptions",
     "RansCase",
     "RansFlow",
     "ReynoldsStress",
     "Section",
     "TurbulenceModel",
+    "across",
     "boussinesq",
     "clustered",
     "duct_quadrant",
     "half_channel",
-    "prescribed",
+    "local_condition_number",
     "ramped",
     "solve",
+    "solve_velocity",
     "split",
 ]

@@ -1,4 +1,4 @@
-"""Closures that need no learning: the eddy viscosity of the turbulence model, and stresses that are given."""
+"""Boussinesq's closure, the split of a stress, and the way from one closure to another."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ def boussinesq(flow: MeanFlow) -> ReynoldsStress:
     """The linear closure of Boussinesq with the eddy viscosity of the turbulence model."""
     nu_t = flow.eddy_viscosity
     return ReynoldsStress(nu_t, jnp.zeros((*nu_t.shape, 3, 3), nu_t.dtype))
-
-
-def prescribed(stress: ReynoldsStress) -> Closure:
-    """A stress that is known beforehand, say from a direct numerical simulation.
-
-    How it is split matters, since its eddy viscosity acts on the strain rate of the flow that is solved for. With none
-    of it the mean flow is ill-conditioned in the stress (Wu et al. 2019, doi:10.1017/jfm.2019.205).
-    """
-    return jax.tree_util.Partial(_given, stress)
 
 
 def split(
@@ -45,6 +36,19 @@ def split(
     return ReynoldsStress(nu_t, deviator + 2.0 * nu_t[..., None, None] * strain_rate)
 
 
+def across(deviator: Float[Array, "*cells 3 3"], strain_rate: Float[Array, "*cells 3 3"]) -> Float[Array, "*cells 3 3"]:
+    """What of a stress is orthogonal to a strain rate: no eddy viscosity makes any of it.
+
+    Args:
+        deviator: A symmetric tensor.
+        strain_rate: S_ij.
+    """
+    squared = jnp.sum(strain_rate * strain_rate, axis=(-2, -1))
+    some = squared > 0.0
+    share = jnp.where(some, jnp.sum(deviator * strain_rate, axis=(-2, -1)) / jnp.where(some, squared, 1.0), 0.0)
+    return deviator - share[..., None, None] * strain_rate
+
+
 def ramped(closure: Closure, share: Float[Array, ""] | float) -> Closure:
     """Between Boussinesq's closure (share 0) and another (1): the sum of both stresses with these shares."""
     return jax.tree_util.Partial(_blend, closure, share)
@@ -58,11 +62,6 @@ def reach_of(closure: Closure) -> int:
     since the stream function is given at the corners of cells.
     """
     return 2 if isinstance(closure, jax.tree_util.Partial) and closure.func is boussinesq else 3
-
-
-def _given(stress: ReynoldsStress, flow: MeanFlow) -> ReynoldsStress:
-    del flow
-    return stress
 
 
 def _blend(closure: Closure, share: Float[Array, ""] | float, flow: MeanFlow) -> ReynoldsStress:

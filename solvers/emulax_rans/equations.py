@@ -1,13 +1,13 @@
-"""All equations of a case as one function of one array of unknowns.
+"""The discrete equations as functions from all unknowns to all imbalances.
 
-The unknowns at [z, y] are the streamwise velocity, the stream function at the cell's upper corner, and the logarithms
-of k and of the turbulence model's second quantity, which are positive so. The last corners along either axis lie on the
-sides, where the stream function is zero.
+Two unknowns at every cell are those of the mean momentum: the streamwise velocity and, at the cell's upper corner along
+z and y, the stream function of the in-plane velocity. At a high side the stream function is zero, and that is its
+equation there. Two more, the logarithms of k and of the second quantity, are those of the turbulence model.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,12 +15,16 @@ from jaxtyping import Array, Float
 
 from emulax_rans import momentum, scalars
 from emulax_rans.case import BulkVelocity, RansCase
+from emulax_rans.closures import reach_of
 from emulax_rans.grid import grid_of
-from emulax_rans.mean_flow import Closure, MeanFlow
+from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
 from emulax_rans.momentum import Velocity
 from emulax_rans.turbulence import Turbulence
 
-Unknowns = Float[Array, "z y 4"]
+Unknowns = Float[Array, "z y field"]
+"""With fields u, psi[, ln k, ln second]."""
+OfEach = Float[Array, "z y some_field"]
+"""Something of each of two or four fields."""
 
 
 class State(NamedTuple):
@@ -37,81 +41,52 @@ class State(NamedTuple):
     flow: MeanFlow
 
 
-class Equations:
-    """The equations of one case."""
+class MomentumEquations:
+    """The mean momentum of one case with a Reynolds stress that is known; there are two unknowns."""
 
     def __init__(self, case: RansCase) -> None:
         self.case = case
         self.grid = grid_of(case.section)
-        # Cells in which the second quantity is known.
-        known = case.turbulence.at_walls(self.grid.wall_distance, case.viscosity)
-        self._held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
+
+    def reach(self, stress: Any) -> int:
+        """Cells along either axis up to which the equations of a cell depend on the unknowns."""
+        del stress
+        return 2
 
     def start(self) -> tuple[Unknowns, Float[Array, ""]]:
         """A guess of the unknowns and of the driving force."""
         case = self.case
         friction = case.friction_velocity
-        distance = self.grid.wall_distance
-        in_wall_units = distance * friction / case.viscosity
+        in_wall_units = self.grid.wall_distance * friction / case.viscosity
         u = friction * np.minimum(in_wall_units, np.log1p(in_wall_units) / 0.41 + 5.0)
-        k, second = case.turbulence.start(distance, case.viscosity, friction)
         force = 4.0 * friction**2 / case.hydraulic_diameter
-        guess = np.stack([u, np.zeros_like(u), np.log(k), np.log(second)], axis=-1)
-        return jnp.asarray(guess), jnp.asarray(force)
+        return jnp.asarray(np.stack([u, np.zeros_like(u)], axis=-1)), jnp.asarray(force)
 
-    def state(self, unknowns: Unknowns) -> State:
-        """What these unknowns stand for."""
-        grid, case = self.grid, self.case
-        velocity = momentum.velocity_of(grid, unknowns[..., 0], unknowns[:-1, :-1, 1])
-        k, second = jnp.exp(unknowns[..., 2]), jnp.exp(unknowns[..., 3])
-        gradient = momentum.gradient(grid, velocity)
-        turbulence = scalars.turbulence_of(grid, case.turbulence, k, second, velocity, gradient, case.viscosity)
-        scales = case.turbulence.scales(turbulence)
-        flow = MeanFlow(
-            momentum.at_cells(grid, velocity),
-            gradient,
-            k,
-            jnp.pad(turbulence.k_slopes, ((0, 0), (0, 0), (1, 0))),
-            scales.dissipation,
-            scales.eddy_viscosity,
-            turbulence.wall_distance,
-            case.viscosity,
-        )
-        return State(velocity, turbulence, flow)
+    def velocity(self, unknowns: Unknowns) -> Velocity:
+        """The velocity of these unknowns."""
+        return momentum.velocity_of(self.grid, unknowns[..., 0], unknowns[:-1, :-1, 1])
 
-    def balance(self, unknowns: Unknowns, force: Float[Array, ""], closure: Closure) -> Unknowns:
-        """What every cell loses per volume and time, of k and the second quantity relative to what is there."""
-        grid, case = self.grid, self.case
-        velocity, turbulence, flow = self.state(unknowns)
-        stress = closure(flow)
-        along = momentum.streamwise(grid, velocity, stress, case.viscosity) - force
-        around = momentum.circulation(grid, velocity, stress, case.viscosity)
-        k_lost, second_lost = scalars.balance(grid, case.turbulence, turbulence, velocity, flow, stress)
-        lost = [along, self._with_sides(around, unknowns[..., 1]), k_lost, second_lost]
-        total = jnp.stack(lost, axis=-1) + (0.0 if case.sources is None else case.sources)
-        one = jnp.ones_like(turbulence.k)
-        return total / jnp.stack([one, one, turbulence.k, jnp.where(self._held, 1.0, turbulence.second)], axis=-1)
+    def balance(self, unknowns: Unknowns, force: Float[Array, ""], stress: Any) -> Unknowns:
+        """What every cell loses per volume and time, with what its sources take."""
+        lost = self._momentum(self.velocity(unknowns), unknowns[..., 1], force, stress)
+        return lost + (0.0 if self.case.sources is None else self.case.sources[..., :2])
 
-    def content(self, unknowns: Unknowns) -> Unknowns:
-        """What of every cell changes in time: momentum, vorticity, and the logarithms of the rest."""
-        velocity = momentum.velocity_of(self.grid, unknowns[..., 0], unknowns[:-1, :-1, 1])
-        spin = jnp.pad(momentum.vorticity(self.grid, velocity), ((0, 1), (0, 1)))
-        return jnp.stack(
-            [unknowns[..., 0], spin, unknowns[..., 2], jnp.where(self._held, 0.0, unknowns[..., 3])], axis=-1
-        )
+    def content(self, unknowns: Unknowns) -> OfEach:
+        """What of every cell changes in time: momentum and vorticity."""
+        spin = jnp.pad(momentum.vorticity(self.grid, self.velocity(unknowns)), ((0, 1), (0, 1)))
+        return jnp.stack([unknowns[..., 0], spin], axis=-1)
 
     def imbalance(self, unknowns: Unknowns, lost: Unknowns, force: Float[Array, ""]) -> Float[Array, ""]:
         """The largest of the root mean squares over the section of the equations' imbalances, relative to their terms.
 
-        Momentum is held against the driving force, k and the second quantity against the turbulence's own rate.
+        Momentum is held against the driving force.
         """
-        flow = self.state(unknowns).flow
-        length = self.case.section.y[-1] - self.case.section.y[0]
-        time = flow.kinetic_energy / flow.dissipation
-        one = jnp.ones_like(time)
-        scales = [one / force, one * length / force, time, jnp.where(self._held, 1.0, time)]
-        relative = (lost * jnp.stack(scales, axis=-1)) ** 2
+        relative = (lost * self._units(unknowns, force)) ** 2
         return jnp.sqrt((self.grid.share[..., None] * relative).sum((0, 1)).max())
+
+    def largest_relative_change(self, change: Unknowns) -> Float[Array, ""]:
+        """Largest change of a logarithm, of which there is none."""
+        return jnp.zeros((), change.dtype)
 
     def by_force(self, unknowns: Unknowns) -> Unknowns:
         """Derivative of `balance` by the driving force."""
@@ -131,9 +106,86 @@ class Equations:
             return none.at[..., 0].set(self.grid.share), 0.0
         return none, 1.0
 
-    def _with_sides(
-        self, inner: Float[Array, "inner_z inner_y"], stream_function: Float[Array, "z y"]
-    ) -> Float[Array, "z y"]:
-        """Equations of the inner corners, and at the sides the stream function, which is zero there."""
-        whole = jnp.pad(inner, ((0, 1), (0, 1)))
-        return whole.at[-1].set(stream_function[-1]).at[:, -1].set(stream_function[:, -1])
+    def _units(self, unknowns: Unknowns, force: Float[Array, ""]) -> OfEach:
+        """By what the imbalances are multiplied to be relative."""
+        one = jnp.ones_like(unknowns[..., 0])
+        length = self.case.section.y[-1] - self.case.section.y[0]
+        return jnp.stack([one / force, one * length / force], axis=-1)
+
+    def _momentum(
+        self, velocity: Velocity, stream_function: Float[Array, "z y"], force: Float[Array, ""], stress: ReynoldsStress
+    ) -> Unknowns:
+        grid, nu = self.grid, self.case.viscosity
+        along = momentum.streamwise(grid, velocity, stress, nu) - force
+        around = jnp.pad(momentum.circulation(grid, velocity, stress, nu), ((0, 1), (0, 1)))
+        around = around.at[-1].set(stream_function[-1]).at[:, -1].set(stream_function[:, -1])
+        return jnp.stack([along, around], axis=-1)
+
+
+class Equations(MomentumEquations):
+    """The mean momentum and the turbulence of one case, with a closure; there are four unknowns."""
+
+    def __init__(self, case: RansCase) -> None:
+        super().__init__(case)
+        # Cells in which the second quantity is known.
+        known = case.turbulence.at_walls(self.grid.wall_distance, case.viscosity)
+        self._held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
+
+    def reach(self, stress: Closure) -> int:
+        """See `MomentumEquations.reach`."""
+        return reach_of(stress)
+
+    def start(self) -> tuple[Unknowns, Float[Array, ""]]:
+        """See `MomentumEquations.start`."""
+        unknowns, force = super().start()
+        case = self.case
+        k, second = case.turbulence.start(self.grid.wall_distance, case.viscosity, case.friction_velocity)
+        return jnp.concatenate([unknowns, jnp.asarray(np.log(np.stack([k, second], axis=-1)))], axis=-1), force
+
+    def state(self, unknowns: Unknowns) -> State:
+        """What these unknowns stand for."""
+        grid, case = self.grid, self.case
+        velocity = self.velocity(unknowns)
+        k, second = jnp.exp(unknowns[..., 2]), jnp.exp(unknowns[..., 3])
+        gradient = momentum.gradient(grid, velocity)
+        turbulence = scalars.turbulence_of(grid, case.turbulence, k, second, velocity, gradient, case.viscosity)
+        scales = case.turbulence.scales(turbulence)
+        flow = MeanFlow(
+            momentum.at_cells(grid, velocity),
+            gradient,
+            k,
+            jnp.pad(turbulence.k_slopes, ((0, 0), (0, 0), (1, 0))),
+            scales.dissipation,
+            scales.eddy_viscosity,
+            turbulence.wall_distance,
+            case.viscosity,
+        )
+        return State(velocity, turbulence, flow)
+
+    def balance(self, unknowns: Unknowns, force: Float[Array, ""], stress: Closure) -> Unknowns:
+        """What every cell loses per volume and time, of k and the second quantity relative to what is there."""
+        case = self.case
+        velocity, turbulence, flow = self.state(unknowns)
+        said = stress(flow)
+        mean = self._momentum(velocity, unknowns[..., 1], force, said)
+        scalar = scalars.balance(self.grid, case.turbulence, turbulence, velocity, flow, said)
+        total = jnp.concatenate([mean, jnp.stack(scalar, axis=-1)], axis=-1)
+        total += 0.0 if case.sources is None else case.sources
+        one = jnp.ones_like(turbulence.k)
+        return total / jnp.stack([one, one, turbulence.k, jnp.where(self._held, 1.0, turbulence.second)], axis=-1)
+
+    def content(self, unknowns: Unknowns) -> OfEach:
+        """What of every cell changes in time: momentum, vorticity, and the logarithms of the rest."""
+        second = jnp.where(self._held, 0.0, unknowns[..., 3])
+        return jnp.concatenate([super().content(unknowns), unknowns[..., 2:3], second[..., None]], axis=-1)
+
+    def largest_relative_change(self, change: Unknowns) -> Float[Array, ""]:
+        """Largest change of the logarithms of k and of the second quantity."""
+        return jnp.abs(change[..., 2:]).max()
+
+    def _units(self, unknowns: Unknowns, force: Float[Array, ""]) -> OfEach:
+        """K and the second quantity are held against the turbulence's own rate."""
+        flow = self.state(unknowns).flow
+        time = flow.kinetic_energy / flow.dissipation
+        turbulence = jnp.stack([time, jnp.where(self._held, 1.0, time)], axis=-1)
+        return jnp.concatenate([super()._units(unknowns, force), turbulence], axis=-1)

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from emulax_rans.bordered import solve_bordered
-from emulax_rans.closures import reach_of
-from emulax_rans.equations import Equations, Unknowns
-from emulax_rans.mean_flow import Closure
+from emulax_rans.equations import MomentumEquations, Unknowns
 from emulax_rans.stencil import Stencil, jacobian, transposed
 
 _LARGEST_GROWTH = 8.0
@@ -40,7 +38,7 @@ class NewtonOptions:
         largest_change: By how much the logarithms of k and its companion may change in a step.
     """
 
-    tolerance: float = 1e-10
+    tolerance: float = 1e-9
     max_steps: int = 100
     time_step: float = 0.01
     largest_change: float = 1.5
@@ -65,22 +63,30 @@ class Progress(NamedTuple):
 
 
 def steady(
-    equations: Equations, options: NewtonOptions, closure: Closure, unknowns: Unknowns, force: Float[Array, ""]
+    equations: MomentumEquations, options: NewtonOptions, stress: Any, unknowns: Unknowns, force: Float[Array, ""]
 ) -> Progress:
-    """Iterate until the equations are balanced, the steps are spent, or no step is small enough."""
+    """Iterate until the equations are balanced, the steps are spent, or no step is small enough.
+
+    Args:
+        equations: The equations.
+        options: When to stop.
+        stress: The Reynolds stress, in the form that the equations take.
+        unknowns: Where to start.
+        force: The driving force to start with.
+    """
     case = equations.case
     unit = case.hydraulic_diameter / case.friction_velocity
 
     def imbalance(x: Unknowns, g: Float[Array, ""]) -> Float[Array, ""]:
-        return equations.imbalance(x, equations.balance(x, g, closure), g)
+        return equations.imbalance(x, equations.balance(x, g, stress), g)
 
     def unfinished(now: Progress) -> Array:
         going_on = (now.steps < options.max_steps) & (now.time_step > _SMALLEST_STEP * unit)
         return (now.imbalance > options.tolerance) & going_on
 
     def step(now: Progress) -> Progress:
-        change, more = _direction(equations, closure, now)
-        largest = jnp.abs(change[..., 2:]).max()
+        change, more = _direction(equations, stress, now)
+        largest = equations.largest_relative_change(change)
         share = jnp.minimum(1.0, options.largest_change / jnp.maximum(largest, 1e-30))
         x, g = now.unknowns + share * change, now.force + share * more
         after = imbalance(x, g)
@@ -102,8 +108,8 @@ def steady(
 
 
 def adjoint(
-    equations: Equations,
-    closure: Closure,
+    equations: MomentumEquations,
+    stress: Any,
     solution: tuple[Unknowns, Float[Array, ""]],
     slopes: tuple[Unknowns, Float[Array, ""]],
 ) -> Unknowns:
@@ -112,7 +118,7 @@ def adjoint(
     With `slopes` by the solution these are -J^-T slopes, J being the Jacobian of balances and constraint.
     """
     unknowns, force = solution
-    stencils = _jacobian(lambda x: equations.balance(x, force, closure), unknowns, reach_of(closure))
+    stencils = _jacobian(lambda x: equations.balance(x, force, stress), unknowns, equations.reach(stress))
     row, corner = equations.constraint_slopes(unknowns)
     column = equations.by_force(unknowns)
     turned = _turned(unknowns)
@@ -120,14 +126,14 @@ def adjoint(
     return -turned(found)
 
 
-def _direction(equations: Equations, closure: Closure, now: Progress) -> tuple[Unknowns, Float[Array, ""]]:
+def _direction(equations: MomentumEquations, stress: Any, now: Progress) -> tuple[Unknowns, Float[Array, ""]]:
     """Newton's change of the unknowns and of the driving force in an implicit step."""
     before = equations.content(now.unknowns)
 
     def stepped(x: Unknowns) -> Unknowns:
-        return (equations.content(x) - before) / now.time_step + equations.balance(x, now.force, closure)
+        return (equations.content(x) - before) / now.time_step + equations.balance(x, now.force, stress)
 
-    stencils = _jacobian(stepped, now.unknowns, reach_of(closure))
+    stencils = _jacobian(stepped, now.unknowns, equations.reach(stress))
     row, corner = equations.constraint_slopes(now.unknowns)
     turned = _turned(now.unknowns)
     change, more = solve_bordered(

@@ -17,9 +17,10 @@ from jaxtyping import Array, Float, Int
 
 from emulax_rans.case import RansCase
 from emulax_rans.closures import boussinesq, ramped
-from emulax_rans.equations import Equations, Unknowns
+from emulax_rans.equations import Equations, MomentumEquations, Unknowns
 from emulax_rans.errors import CaseError
 from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
+from emulax_rans.momentum import at_cells
 from emulax_rans.newton import NewtonOptions, adjoint, steady
 
 _RESTART_TIME_STEP = 1.0
@@ -49,11 +50,32 @@ class RansFlow(NamedTuple):
     @property
     def reason(self) -> str:
         """In words, how the solve ended."""
-        if self.converged:
-            return f"converged in {self.steps} steps"
-        if not jnp.isfinite(self.imbalance):
-            return "the start is not finite"
-        return f"not converged: after {self.steps} steps the equations are out of balance by {self.imbalance:.1e}"
+        return _reason(self)
+
+
+class MeanVelocity(NamedTuple):
+    """The mean velocity that a given Reynolds stress balances, in the units of its case.
+
+    Attributes:
+        velocity: Components x, y, z at the cells.
+        driving_force: -dP/dx over the density.
+        imbalance: Largest relative imbalance of the equations.
+        steps: Steps of Newton's method.
+        converged: Whether the imbalance fell below the tolerance.
+        unknowns: The solver's own unknowns, to start another solve from.
+    """
+
+    velocity: Float[Array, "z y 3"]
+    driving_force: Float[Array, ""]
+    imbalance: Float[Array, ""]
+    steps: Int[Array, ""]
+    converged: Array
+    unknowns: Unknowns
+
+    @property
+    def reason(self) -> str:
+        """In words, how the solve ended."""
+        return _reason(self)
 
 
 class Guess(NamedTuple):
@@ -90,18 +112,59 @@ def solve(
     Raises:
         CaseError: Double precision is off, the start is of another section, or the ramp does not end at 1.
     """
-    if not jax.config.read("jax_enable_x64"):
-        raise CaseError("jax_enable_x64", "is off, must be on: the solver works in double precision")
     if not ramp or ramp[-1] != 1.0:
         raise CaseError("ramp", f"is {tuple(ramp)}, must end at 1")
-    if start is not None and start.unknowns.shape[:2] != case.section.shape:
-        raise CaseError("start", f"has {start.unknowns.shape[:2]} cells, the section has {case.section.shape}")
-    chosen = options or NewtonOptions()
-    if options is None and start is not None:
-        chosen = replace(chosen, time_step=_RESTART_TIME_STEP)
+    chosen = _checked(case, start, options)
     given = None if start is None else (start.unknowns, start.driving_force)
     as_tree = closure if isinstance(closure, jax.tree_util.Partial) else jax.tree_util.Partial(closure)
     return _solve(case, chosen, tuple(float(share) for share in ramp), as_tree, given)
+
+
+def solve_velocity(
+    case: RansCase,
+    stress: ReynoldsStress,
+    *,
+    start: RansFlow | MeanVelocity | Guess | None = None,
+    options: NewtonOptions | None = None,
+) -> MeanVelocity:
+    """Solve for the mean velocity alone, with a Reynolds stress that is known beforehand.
+
+    How the stress is split matters, since its eddy viscosity acts on the strain rate of the flow that is solved for.
+    With none of it the mean flow is ill-conditioned in the stress (Wu et al. 2019, doi:10.1017/jfm.2019.205). The
+    velocity can be differentiated with respect to the stress.
+
+    Args:
+        case: Section, viscosity and drive; the turbulence model has no part in it.
+        stress: The stress at the cells, say from a direct numerical simulation.
+        start: A flow in the same section to start from; a guess by default.
+        options: When to stop; a start is trusted with a larger first step.
+
+    Raises:
+        CaseError: Double precision is off, or the start is of another section.
+    """
+    chosen = _checked(case, start, options)
+    given = None if start is None else (start.unknowns[..., :2], start.driving_force)
+    return _solve_velocity(case, chosen, stress, given)
+
+
+def _checked(
+    case: RansCase, start: RansFlow | MeanVelocity | Guess | None, options: NewtonOptions | None
+) -> NewtonOptions:
+    """The options to solve with."""
+    if not jax.config.read("jax_enable_x64"):
+        raise CaseError("jax_enable_x64", "is off, must be on: the solver works in double precision")
+    if start is not None and start.unknowns.shape[:2] != case.section.shape:
+        raise CaseError("start", f"has {start.unknowns.shape[:2]} cells, the section has {case.section.shape}")
+    chosen = options or NewtonOptions()
+    return chosen if options or start is None else replace(chosen, time_step=_RESTART_TIME_STEP)
+
+
+def _reason(flow: RansFlow | MeanVelocity) -> str:
+    if flow.converged:
+        return f"converged in {flow.steps} steps"
+    if not jnp.isfinite(flow.imbalance):
+        return "the start is not finite"
+    return f"not converged: after {flow.steps} steps the equations are out of balance by {flow.imbalance:.1e}"
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -112,36 +175,45 @@ def _solve(case: RansCase, options: NewtonOptions, ramp: tuple[float, ...], clos
     for share in ramp[:-1]:
         stage = steady(equations, options, ramped(jax.lax.stop_gradient(closure), share), unknowns, force)
         unknowns, force, steps = stage.unknowns, stage.force, steps + stage.steps
-    found: Any = _root(case, options, closure, (unknowns, force))
+    found: Any = _root(Equations, case, options, closure, (unknowns, force))
     unknowns, force, imbalance, last = found
-    state = equations.state(unknowns)
-    return RansFlow(
-        state.flow,
-        closure(state.flow),
-        force,
-        imbalance,
-        steps + last,
-        imbalance <= options.tolerance,
-        unknowns,
-    )
+    flow = equations.state(unknowns).flow
+    converged = imbalance <= options.tolerance
+    return RansFlow(flow, closure(flow), force, imbalance, steps + last, converged, unknowns)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _root(case: RansCase, options: NewtonOptions, closure: Any, given: Any) -> tuple[Array, Array, Array, Array]:
-    end = steady(Equations(case), options, closure, *given)
+@partial(jax.jit, static_argnums=(0, 1))
+def _solve_velocity(case: RansCase, options: NewtonOptions, stress: ReynoldsStress, given: Any) -> MeanVelocity:
+    equations = MomentumEquations(case)
+    found: Any = _root(MomentumEquations, case, options, stress, equations.start() if given is None else given)
+    unknowns, force, imbalance, steps = found
+    velocity = at_cells(equations.grid, equations.velocity(unknowns))
+    return MeanVelocity(velocity, force, imbalance, steps, imbalance <= options.tolerance, unknowns)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _root(
+    kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, stress: Any, given: Any
+) -> tuple[Array, Array, Array, Array]:
+    end = steady(kind(case), options, stress, *given)
     return end.unknowns, end.force, end.imbalance, end.steps
 
 
-def _root_forward(case: RansCase, options: NewtonOptions, closure: Any, given: Any) -> tuple[Any, Any]:
-    found: Any = _root(case, options, closure, given)
-    return found, (closure, found[0], found[1], given)
+def _root_forward(
+    kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, stress: Any, given: Any
+) -> tuple[Any, Any]:
+    found: Any = _root(kind, case, options, stress, given)
+    return found, (stress, found[0], found[1], given)
 
 
-def _root_backward(case: RansCase, options: NewtonOptions, kept: Any, slopes: Any) -> tuple[Any, Any]:
-    closure, unknowns, force, given = kept
-    equations = Equations(case)
-    by_balance = adjoint(equations, closure, (unknowns, force), (slopes[0], slopes[1]))
-    _, pull = jax.vjp(lambda c: equations.balance(unknowns, force, c), closure)
+def _root_backward(
+    kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, kept: Any, slopes: Any
+) -> tuple[Any, Any]:
+    del options
+    stress, unknowns, force, given = kept
+    equations = kind(case)
+    by_balance = adjoint(equations, stress, (unknowns, force), (slopes[0], slopes[1]))
+    _, pull = jax.vjp(lambda s: equations.balance(unknowns, force, s), stress)
     return pull(by_balance)[0], jax.tree.map(jnp.zeros_like, given)
 
 

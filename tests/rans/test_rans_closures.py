@@ -1,10 +1,10 @@
-"""Closures that need no learning."""
+"""Boussinesq's closure, the split of a stress, the way from one closure to another."""
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emulax_rans import MeanFlow, boussinesq, prescribed, ramped, split
+from emulax_rans import MeanFlow, across, boussinesq, ramped, split
 
 
 @pytest.fixture
@@ -56,13 +56,20 @@ def test_split_without_strain_leaves_the_stress_as_it_is(rng):
     np.testing.assert_array_equal(remainder, stress)
 
 
-def test_a_prescribed_stress_heeds_no_flow(flow, rng):
-    given = split(_deviator(rng), flow.strain_rate)
-    np.testing.assert_array_equal(prescribed(given)(flow).remainder, given.remainder)
+def test_across_is_orthogonal_to_the_strain_and_misses_nothing_else(flow, rng):
+    stress, strain = _deviator(rng), flow.strain_rate
+    rest = across(stress, strain)
+    np.testing.assert_allclose((rest * strain).sum((-2, -1)), 0.0, atol=1e-14)
+    np.testing.assert_allclose(across(stress + 3.0 * strain, strain), rest, atol=1e-14)
+
+
+def test_across_no_strain_is_everything(rng):
+    stress = _deviator(rng)
+    np.testing.assert_array_equal(across(stress, jnp.zeros((4, 3, 3))), stress)
 
 
 def test_ramp_is_linear_between_boussinesq_and_the_closure(flow, rng):
     given = split(_deviator(rng), flow.strain_rate)
-    half = ramped(prescribed(given), 0.5)(flow)
+    half = ramped(lambda _: given, 0.5)(flow)
     np.testing.assert_allclose(half.eddy_viscosity, 0.5 * (given.eddy_viscosity + boussinesq(flow).eddy_viscosity))
     np.testing.assert_allclose(half.remainder, 0.5 * given.remainder)

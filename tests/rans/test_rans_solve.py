@@ -20,8 +20,8 @@ from emulax_rans import (
     ReynoldsStress,
     duct_quadrant,
     half_channel,
-    prescribed,
     solve,
+    solve_velocity,
 )
 from emulax_rans.grid import grid_of
 
@@ -133,10 +133,44 @@ def test_a_ramp_ends_at_the_same_flow(duct, duct_flow):
 
 @pytest.mark.slow
 def test_the_stress_of_a_flow_gives_the_flow(duct, duct_flow):
-    """A quadratic closure's own stress, prescribed, is balanced by its own velocity."""
+    """A quadratic closure's own stress is balanced by its own velocity, and takes its own force."""
     flow = solve(duct, _closure(), start=duct_flow)
-    again = solve(duct, prescribed(flow.stress), start=duct_flow)
-    np.testing.assert_allclose(again.mean.velocity, flow.mean.velocity, atol=1e-8)
+    again = solve_velocity(duct, flow.stress)
+    assert again.converged
+    np.testing.assert_allclose(again.velocity, flow.mean.velocity, atol=1e-8)
+    assert again.driving_force == pytest.approx(float(flow.driving_force), rel=1e-7)
+
+
+def _given_stress(duct, viscosity=1.0):
+    """An eddy viscosity that grows from the walls, and normal stresses that differ near the corner."""
+    z, y = duct.section.centres
+    d = jnp.asarray(duct.section.wall_distance)
+    normal = jnp.asarray(1e-3 * (y**2 - z**2) * np.exp(-((1.0 - y) ** 2) - (1.0 - z) ** 2))
+    remainder = jnp.zeros((*duct.section.shape, 3, 3)).at[..., 1, 1].set(normal).at[..., 2, 2].set(-normal)
+    return ReynoldsStress(viscosity * 0.01 * d, remainder)
+
+
+def test_a_given_stress_drives_a_flow_across_the_duct(duct):
+    flow = solve_velocity(duct, _given_stress(duct))
+    assert flow.converged
+    v, w = flow.velocity[..., 1], flow.velocity[..., 2]
+    assert jnp.abs(v).max() > 1e-5
+    np.testing.assert_allclose(v, w.T, atol=1e-12)
+    assert (duct.section.area * flow.velocity[..., 0]).sum() / duct.section.area.sum() == pytest.approx(1.0)
+
+
+def test_a_velocity_is_differentiable_by_its_stress(duct):
+    weights = jnp.asarray(np.random.default_rng(6).standard_normal((*duct.section.shape, 3)))
+    options = NewtonOptions(time_step=1.0, tolerance=1e-12)
+    start = solve_velocity(duct, _given_stress(duct))
+
+    def measured(viscosity):
+        flow = solve_velocity(duct, _given_stress(duct, viscosity), start=start, options=options)
+        return (weights * flow.velocity).sum() + flow.driving_force
+
+    at, step = jnp.asarray(1.1), 1e-5
+    differences = (measured(at + step) - measured(at - step)) / (2.0 * step)
+    assert jax.grad(measured)(at) == pytest.approx(float(differences), rel=1e-6)
 
 
 @pytest.mark.slow
@@ -195,6 +229,11 @@ def test_derivatives_know_the_force_that_keeps_the_bulk_velocity():
 def test_what_cannot_be_solved_is_refused(arguments, named):
     with pytest.raises(CaseError, match=named):
         solve(_channel(), **arguments)
+
+
+def test_a_start_of_a_velocity_in_another_section_is_refused(duct, channel_flow):
+    with pytest.raises(CaseError, match="start: has"):
+        solve_velocity(duct, _given_stress(duct), start=channel_flow)
 
 
 def test_a_start_in_another_section_is_refused(channel_flow):

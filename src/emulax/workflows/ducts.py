@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Array, Float, Float64
 
 from emulax.core.errors import InputError
 from emulax.data.stresses import StressFlow
-from emulax_rans import BulkVelocity, RansCase, RansFlow, Section, prescribed, solve, split
+from emulax_rans import BulkVelocity, MeanFlow, MeanVelocity, RansCase, Section, solve_velocity, split
 
 _TENSOR_PRODUCT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Duct:
-    """A duct of the data as a case of the solver, and the truth at its cells.
+    """A duct of the data as a case of the solver, with two flows at its cells.
 
     Args:
         case: The case; its section's cells are those of the data.
+        model_flow: The turbulence model's own flow.
         true_velocity: In bulk velocities.
         true_velocity_gradient: In bulk velocities over half heights.
         true_stress: In squared bulk velocities.
     """
 
     case: RansCase
+    model_flow: MeanFlow
     true_velocity: Float64[np.ndarray, "z y 3"]
     true_velocity_gradient: Float64[np.ndarray, "z y 3 3"]
     true_stress: Float64[np.ndarray, "z y 3 3"]
+
+    @property
+    def share(self) -> Float64[np.ndarray, "z y"]:
+        """Share of each cell in the section."""
+        area = self.case.section.area
+        return area / area.sum()
+
+
+class DuctErrors(NamedTuple):
+    """How far a velocity is from the truth, in root mean squares over the section by area.
+
+    Attributes:
+        streamwise: Of the velocity along the duct, in bulk velocities.
+        streamwise_ratio: The same over that of the turbulence model.
+        in_plane: Of the velocity across the duct, over the truth's; 1 for none.
+    """
+
+    streamwise: Float[Array, ""]
+    streamwise_ratio: Float[Array, ""]
+    in_plane: Float[Array, ""]
 
 
 def duct_of(flow: StressFlow) -> Duct:
@@ -51,28 +74,76 @@ def duct_of(flow: StressFlow) -> Duct:
     ):
         raise InputError(flow.name, "is no duct: its mesh is no tensor product of y and z")
     case = RansCase(Section(_faces(y), _faces(z)), flow.viscosity / (height * bulk), BulkVelocity(1.0))
+
+    def cells(values: Float64[np.ndarray, "cell ..."], unit: float) -> Float64[Array, "z y ..."]:
+        return jnp.asarray(values.reshape(case.section.shape + values.shape[1:]) / unit)
+
+    rate, energy = bulk / height, bulk**2
+    of_model = MeanFlow(
+        cells(flow.velocity, bulk),
+        cells(flow.velocity_gradient, rate),
+        cells(flow.kinetic_energy, energy),
+        cells(flow.kinetic_energy_gradient, energy / height),
+        cells(flow.dissipation, energy * rate),
+        cells(flow.eddy_viscosity, bulk * height),
+        cells(flow.wall_distance, height),
+        case.viscosity,
+    )
     return Duct(
         case,
-        flow.true_velocity.reshape(*flow.shape, 3) / bulk,
-        flow.true_velocity_gradient.reshape(*flow.shape, 3, 3) * height / bulk,
-        flow.true_stress.reshape(*flow.shape, 3, 3) / bulk**2,
+        of_model,
+        np.asarray(cells(flow.true_velocity, bulk)),
+        np.asarray(cells(flow.true_velocity_gradient, rate)),
+        np.asarray(cells(flow.true_stress, energy)),
     )
 
 
-def inject(duct: Duct, *, start: RansFlow | None = None) -> RansFlow:
-    """The flow with the true stress, its linear part on the true strain rate apart and treated implicitly."""
-    stress, gradient = duct.true_stress, duct.true_velocity_gradient
+def inject(duct: Duct, energy_ratio: Float64[np.ndarray, "z y"] | float = 1.0) -> MeanVelocity:
+    """The velocity that the true stress makes, its linear part on the true strain rate apart and treated implicitly.
+
+    Args:
+        duct: The duct.
+        energy_ratio: By what the true k is multiplied, at the true anisotropy.
+    """
+    stress, gradient = duct.true_stress * np.asarray(energy_ratio)[..., None, None], duct.true_velocity_gradient
     isotropic = np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
     strain = 0.5 * (gradient + np.swapaxes(gradient, -1, -2))
-    parts = split(jnp.asarray(stress - isotropic), jnp.asarray(strain))
-    return solve(duct.case, prescribed(parts), start=start or solve(duct.case))
+    return solve_velocity(duct.case, split(jnp.asarray(stress - isotropic), jnp.asarray(strain)))
+
+
+def duct_errors(duct: Duct, velocity: Float[Array, "z y 3"]) -> DuctErrors:
+    """How far a velocity is from the truth."""
+    share, truth = jnp.asarray(duct.share), jnp.asarray(duct.true_velocity)
+
+    def mean_square(values: Float[Array, "z y component"]) -> Float[Array, ""]:
+        return (share * (values**2).sum(-1)).sum()
+
+    missed, of_model = velocity - truth, duct.model_flow.velocity - truth
+    along = jnp.sqrt(mean_square(missed[..., :1]))
+    across = jnp.sqrt(mean_square(missed[..., 1:]) / mean_square(truth[..., 1:]))
+    return DuctErrors(along, along / jnp.sqrt(mean_square(of_model[..., :1])), across)
+
+
+def corner_signs(duct: Duct, velocity: Float64[np.ndarray, "z y 3"]) -> tuple[float, float]:
+    """How the in-plane velocity is correlated with the true one, on both sides of the bisector of the corner.
+
+    A vortex lies on either side, and they turn against each other. Near the corner means within half a height of it.
+    """
+    z, y = duct.case.section.centres
+    from_y, from_z = duct.case.section.y[-1] - y, duct.case.section.z[-1] - z
+    near = np.maximum(from_y, from_z) < 1.0
+    found = []
+    for side in (near & (from_y < from_z), near & (from_y > from_z)):
+        root = np.sqrt(duct.share * side)[..., None]
+        ours, truth = root * velocity[..., 1:], root * duct.true_velocity[..., 1:]
+        size = np.sqrt((ours**2).sum() * (truth**2).sum())
+        found.append(float((ours * truth).sum() / size) if size > 0.0 else 0.0)
+    return found[0], found[1]
 
 
 def in_plane_rms(duct: Duct, velocity: Float64[np.ndarray, "z y 3"]) -> float:
     """Root mean square over the section of the velocity in its plane."""
-    area = duct.case.section.area
-    squared = (velocity[..., 1:] ** 2).sum(-1)
-    return float(np.sqrt((area * squared).sum() / area.sum()))
+    return float(np.sqrt((duct.share * (velocity[..., 1:] ** 2).sum(-1)).sum()))
 
 
 def _faces(centres: Float64[np.ndarray, " cells"]) -> Float64[np.ndarray, " faces"]:

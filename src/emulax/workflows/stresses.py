@@ -41,18 +41,22 @@ class StressModelConfig:
     Args:
         network: The network; a tensor basis' invariants are scaled by their statistics over the training data.
         energy_weight: Weight of the squared error of the logarithm of the ratio of k, beside that of b.
+        viscosity_weight: Weight of the squared error of the eddy viscosity, as the anisotropy that it makes of the true
+            strain rate.
         volume_share: Share of a cell's weight that goes by its volume; the rest is the same for all cells of a flow.
         training: How it is trained.
     """
 
     network: TensorBasisConfig | ComponentConfig = field(default_factory=TensorBasisConfig)
     energy_weight: float = 0.003
+    viscosity_weight: float = 1.0
     volume_share: float = 0.5
     training: TrainingConfig = _TRAINING
 
     def __post_init__(self) -> None:
-        if not self.energy_weight >= 0.0:
-            raise InputError("energy_weight", f"is {self.energy_weight}, must not be negative")
+        for name in ("energy_weight", "viscosity_weight"):
+            if not getattr(self, name) >= 0.0:
+                raise InputError(name, f"is {getattr(self, name)}, must not be negative")
         if not 0.0 <= self.volume_share <= 1.0:
             raise InputError("volume_share", f"is {self.volume_share}, must be between 0 and 1")
 
@@ -94,14 +98,14 @@ def train_stress_model(
     network = _network(_scaled(config.network, data), seed)
     chosen = np.random.default_rng(seed).random(len(data["weight"])) < _VALIDATED
     train, validation = ({name: array[mask] for name, array in data.items()} for mask in (~chosen, chosen))
-    training = replace(config.training, seed=seed)
-    result = fit(network, _Loss(config.energy_weight), train, validation, config=training, directory=out)
+    loss, training = _Loss(config.energy_weight, config.viscosity_weight), replace(config.training, seed=seed)
+    result = fit(network, loss, train, validation, config=training, directory=out)
     return network, result
 
 
 def predict_stress(network: StressNetwork, flow: StressFlow) -> StressPrediction:
     """What a trained model says of a flow, in single precision."""
-    return nnx.jit(lambda model, inputs: model(inputs))(network, network.inputs(_single(flow)))
+    return nnx.jit(lambda model, inputs: model(inputs))(network, network.inputs(local_flow(flow)))
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,15 @@ class _Loss:
     """Weighted squared errors; two with one weight are equal, so that a step is compiled once."""
 
     energy_weight: float
+    viscosity_weight: float
 
     def __call__(self, model: StressNetwork, batch: Batch) -> Float[Array, " batch"]:
         given = TensorInputs(batch["tensors"], batch["invariants"]) if "tensors" in batch else batch["components"]
         said = model(given)  # pyright: ignore[reportArgumentType]
         squares = ((said.anisotropy - batch["anisotropy"]) ** 2).sum((-2, -1))
-        return batch["weight"] * (squares + self.energy_weight * (said.log_energy_ratio - batch["ratio"]) ** 2)
+        energy = (said.log_energy_ratio - batch["log_energy_ratio"]) ** 2
+        viscosity = (jnp.exp(said.log_viscosity_ratio) * batch["linear_part"] - batch["true_linear_part"]) ** 2
+        return batch["weight"] * (squares + self.energy_weight * energy + self.viscosity_weight * viscosity)
 
 
 def _network(config: TensorBasisConfig | ComponentConfig, seed: int) -> StressNetwork:
@@ -138,21 +145,25 @@ def _arrays(
     network: StressNetwork, flow: StressFlow, used: Bool[np.ndarray, " cell"], volume_share: float
 ) -> dict[str, Float32[np.ndarray, "..."]]:
     """What a step needs of the used cells of one flow, whose weights sum to a constant over the number of flows."""
-    given = network.inputs(_single(flow))
+    given = network.inputs(local_flow(flow))
     named = given._asdict() if isinstance(given, TensorInputs) else {"components": given}
     volume = flow.volume[used] / flow.volume[used].mean() if used.any() else flow.volume[used]
     weight = 1.0 - volume_share + volume_share * volume
     values = {name: np.asarray(array)[used] for name, array in named.items()}
+    # Size of the anisotropy that an eddy viscosity makes of the true strain rate, over that viscosity.
+    rate = np.sqrt((flow.true_strain_rate**2).sum((1, 2)))[used] / flow.true_kinetic_energy[used]
     values |= {
         "anisotropy": flow.true_anisotropy[used],
-        "ratio": flow.log_energy_ratio[used],
+        "log_energy_ratio": flow.log_energy_ratio[used],
+        "linear_part": flow.eddy_viscosity[used] * rate,
+        "true_linear_part": flow.true_eddy_viscosity[used] * rate,
         "weight": weight / max(int(used.sum()), 1) * 1e4,
     }
     return {name: array.astype(np.float32) for name, array in values.items()}
 
 
-def _single(flow: StressFlow) -> MeanFlow:
-    """What a model looks at, in single precision."""
+def local_flow(flow: StressFlow) -> MeanFlow:
+    """What a model looks at of a flow of the data, in single precision."""
     single = partial(jnp.asarray, dtype=jnp.float32)
     return MeanFlow(
         single(flow.velocity),

@@ -73,6 +73,28 @@ def test_anisotropy_is_that_of_the_true_stress(written, dataset):
     np.testing.assert_allclose(np.exp(flow.log_energy_ratio), energy / dataset["rans_k"])
 
 
+def test_eddy_viscosity_of_the_truth_makes_the_nearest_stress_of_its_strain(written):
+    """What it leaves is orthogonal to the strain rate, where it is positive."""
+    flow = read_stress_flow(written())
+    strain = flow.true_strain_rate
+    left = flow.true_stress + 2.0 * flow.true_eddy_viscosity[:, None, None] * strain
+    along = (left * strain).sum((1, 2)) / np.sqrt((strain**2).sum((1, 2)))
+    positive = flow.true_eddy_viscosity > 0.0
+    np.testing.assert_allclose(along[positive], 0.0, atol=1e-12)
+    assert (along[~positive] >= 0.0).all()
+
+
+def test_a_turned_flow_has_the_turned_anisotropy(written, rng):
+    flow = read_stress_flow(written())
+    frame, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    turned = flow.turned(frame)
+    np.testing.assert_allclose(turned.true_anisotropy, frame @ flow.true_anisotropy @ frame.T, atol=1e-12)
+    np.testing.assert_allclose(turned.true_eddy_viscosity, flow.true_eddy_viscosity, atol=1e-12)
+    slopes = (turned.velocity_gradient @ turned.kinetic_energy_gradient[..., None])[..., 0]
+    there = (flow.velocity_gradient @ flow.kinetic_energy_gradient[..., None])[..., 0]
+    np.testing.assert_allclose(slopes, there @ frame.T, atol=1e-12)
+
+
 def test_gradient_of_k_comes_from_the_mesh_where_the_file_has_none(written):
     np.testing.assert_allclose(read_stress_flow(written()).kinetic_energy_gradient, [[0.0, 0.3, 0.2]] * 20, atol=1e-12)
 

@@ -199,7 +199,24 @@ def test_network_knows_the_wall_only_where_it_is_told(flow):
 def test_single_precision_stays_single(flow):
     single = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), vars(flow))
     said = _network(energy_gradient=True).of(Flow(**single))
-    assert (said.anisotropy.dtype, said.log_energy_ratio.dtype) == (jnp.float32, jnp.float32)
+    assert {part.dtype for part in said} == {jnp.dtype("float32")}
+
+
+def test_ratios_are_bounded_whatever_the_network_says(flow):
+    network = _network()
+    network.perceptron.head.bias[...] = jnp.full(5, 1e6)
+    said = network.of(flow)
+    np.testing.assert_allclose([said.log_energy_ratio, said.log_viscosity_ratio], 10.0)
+
+
+def test_an_invariant_that_hardly_varied_in_training_is_not_looked_at(flow):
+    """Five invariants of the gradient, of which the third is tr s^3, zero in plane flows."""
+    means, scales = (0.0,) * 8, (1.0, 1.0, 1.0, 1e-3, 1.0, 1.0, 1.0, 1.0)
+    network = _network(invariant_means=means, invariant_scales=scales)
+    inputs = network.inputs(flow)
+    for index, same in ((3, True), (4, False)):
+        moved = inputs._replace(invariants=inputs.invariants.at[:, index].add(0.5))
+        assert np.array_equal(network(moved).anisotropy, network(inputs).anisotropy) is same
 
 
 @pytest.mark.parametrize(

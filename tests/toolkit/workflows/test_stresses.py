@@ -88,13 +88,13 @@ def test_what_is_no_duct_is_refused(solved, change, named):
         duct_of(replace(solved[1], **change))
 
 
-@pytest.mark.slow
 def test_an_injected_stress_drives_the_flow_that_it_balances(solved):
-    """The truth's stresses in the plane differ, and drive a flow across the duct."""
+    """The truth's stresses in the plane differ, and drive a flow across the duct; with no energy there is none."""
     duct = duct_of(solved[1])
-    flow = inject(duct, start=solved[0])
+    flow = inject(duct)
     assert flow.converged
-    assert in_plane_rms(duct, np.asarray(flow.mean.velocity)) > 100.0 * in_plane_rms(duct, duct.true_velocity)
+    assert in_plane_rms(duct, np.asarray(flow.velocity)) > 1e-3
+    assert in_plane_rms(duct, np.asarray(inject(duct, 0.0).velocity)) < 1e-12
 
 
 def test_in_plane_rms_weighs_cells_by_their_area(solved):
@@ -111,6 +111,9 @@ def test_a_model_learns_the_stress_of_its_flow(solved, tmp_path, network):
     error = np.sqrt(((np.asarray(said.anisotropy) - data.true_anisotropy) ** 2).mean())
     assert error < 0.2 * np.sqrt((data.true_anisotropy**2).mean())
     np.testing.assert_allclose(np.asarray(said.log_energy_ratio), np.log(4.0 / 3.0), atol=0.1)
+    missed = np.exp(np.asarray(said.log_viscosity_ratio)) * data.eddy_viscosity - data.true_eddy_viscosity
+    linear = missed * np.sqrt((data.true_strain_rate**2).sum((1, 2))) / data.true_kinetic_energy
+    assert np.sqrt((linear**2).mean()) < 0.02
     assert result.epochs == 150
 
 
@@ -134,21 +137,29 @@ def test_nothing_to_train_on_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"), [({"energy_weight": -1.0}, "energy_weight"), ({"volume_share": 2.0}, "volume_share")]
+    ("settings", "named"),
+    [
+        ({"energy_weight": -1.0}, "energy_weight"),
+        ({"viscosity_weight": -1.0}, "viscosity_weight"),
+        ({"volume_share": 2.0}, "volume_share"),
+    ],
 )
 def test_bad_settings_are_refused(settings, named):
     with pytest.raises(InputError, match=named):
         StressModelConfig(**settings)
 
 
-def test_closure_is_the_networks_stress(solved):
+def test_closure_is_the_networks_stress_but_for_its_linear_part(solved):
     mean: MeanFlow = solved[0].mean
     network = TensorBasisNetwork(TensorBasisConfig(width=8, depth=1), rngs=nnx.Rngs(0))
     said = network.of(mean)
     nu_t, remainder = closure_of(*nnx.split(network))(mean)
     energy = mean.kinetic_energy * jnp.exp(said.log_energy_ratio)
-    deviator = remainder - 2.0 * nu_t[..., None, None] * mean.strain_rate
-    np.testing.assert_allclose(deviator, 2.0 * energy[..., None, None] * said.anisotropy, atol=1e-12)
+    rest = 2.0 * energy[..., None, None] * said.anisotropy - remainder
+    strain = mean.strain_rate
+    along = (rest * strain).sum((-2, -1)) / (strain**2).sum((-2, -1))
+    np.testing.assert_allclose(rest, along[..., None, None] * strain, atol=1e-12)
+    np.testing.assert_allclose(nu_t, mean.eddy_viscosity * jnp.exp(said.log_viscosity_ratio), rtol=1e-12)
 
 
 def test_closures_of_one_structure_are_compiled_once():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -85,6 +85,45 @@ class StressFlow:
         """Logarithm of the true k over the RANS model's; zero where it is not valid."""
         ratio = np.where(self.valid, self.true_kinetic_energy, self.kinetic_energy) / self.kinetic_energy
         return np.log(ratio)
+
+    @cached_property
+    def true_strain_rate(self) -> Tensor:
+        """S_ij of the true mean velocity."""
+        gradient = self.true_velocity_gradient
+        return 0.5 * (gradient + np.swapaxes(gradient, 1, 2))
+
+    @cached_property
+    def true_eddy_viscosity(self) -> Scalar:
+        """max(0, -<u_i u_j> S_ij / (2 S_kl S_kl)), by which the true strain rate makes the most of the true stress."""
+        strain = self.true_strain_rate
+        squared = (strain**2).sum((1, 2))
+        aligned = -(self.true_stress * strain).sum((1, 2))
+        some = self.valid & (squared > 0.0)
+        return np.where(some, np.maximum(aligned, 0.0) / np.where(some, 2.0 * squared, 1.0), 0.0)
+
+    def turned(self, frame: Float64[np.ndarray, "3 3"]) -> StressFlow:
+        """The same flow as seen in another frame.
+
+        Args:
+            frame: An orthogonal matrix that takes components from the old frame to the new one.
+        """
+
+        def vector(values: Vector) -> Vector:
+            return values @ frame.T
+
+        def tensor(values: Tensor) -> Tensor:
+            return frame @ values @ frame.T
+
+        return replace(
+            self,
+            centre=vector(self.centre),
+            velocity=vector(self.velocity),
+            velocity_gradient=tensor(self.velocity_gradient),
+            kinetic_energy_gradient=vector(self.kinetic_energy_gradient),
+            true_velocity=vector(self.true_velocity),
+            true_velocity_gradient=tensor(self.true_velocity_gradient),
+            true_stress=tensor(self.true_stress),
+        )
 
 
 def realizable(stress: Tensor) -> Bool[np.ndarray, " cell"]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
@@ -17,7 +18,7 @@ from emulax.models.blocks import Perceptron
 from emulax.models.tensor_basis.features import wall_reynolds_numbers
 from emulax.models.tensor_basis.gradients import bounded_gradient
 from emulax.models.tensor_basis.local_flow import LocalFlow
-from emulax.models.tensor_basis.network import StressPrediction
+from emulax.models.tensor_basis.network import StressPrediction, bounded_ratio
 
 _INPUTS = 9 + 1 + 2
 # Five numbers make a symmetric tensor without trace.
@@ -61,13 +62,14 @@ class ComponentNetwork(nnx.Module):
 
     def __init__(self, config: ComponentConfig, *, rngs: nnx.Rngs) -> None:
         self.config = config
-        self.perceptron = Perceptron(_INPUTS, config.width, config.depth, len(_PARTS) + 1, rngs=rngs)
+        self.perceptron = Perceptron(_INPUTS, config.width, config.depth, len(_PARTS) + 2, rngs=rngs)
 
     def __call__(self, inputs: Float[Array, "*points input"]) -> StressPrediction:
         """The stress, given components and scalars."""
         found = self.perceptron(inputs)
         parts = jnp.asarray(_PARTS, found.dtype)
-        return StressPrediction(jnp.einsum("...n,nij->...ij", found[..., :-1], parts), found[..., -1])
+        b = jnp.einsum("...n,nij->...ij", found[..., :-2], parts, precision=jax.lax.Precision.HIGHEST)
+        return StressPrediction(b, bounded_ratio(found[..., -2]), bounded_ratio(found[..., -1]))
 
     def inputs(self, flow: LocalFlow) -> Float[Array, "*points input"]:
         """What it takes of a flow: the bounded gradient's components, its size, and the wall's Reynolds numbers."""

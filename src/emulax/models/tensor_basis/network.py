@@ -1,11 +1,13 @@
 """The tensor basis neural network of Ling, Kurzawski & Templeton 2016, doi:10.1017/jfm.2016.615, made realizable.
 
-A perceptron takes invariants to coefficients of basis tensors, and to one number more: the logarithm of the ratio of
-the true kinetic energy to the turbulence model's, without which an anisotropy makes no stress.
+A perceptron takes invariants to coefficients of basis tensors, and to two numbers more, the logarithms of two ratios of
+the truth to the turbulence model: that of the kinetic energy, without which an anisotropy makes no stress, and that of
+the eddy viscosity, without which a stress makes no reliable velocity.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +22,9 @@ from emulax.models.tensor_basis.features import TensorInputs, tensor_inputs
 from emulax.models.tensor_basis.local_flow import LocalFlow
 from emulax.models.tensor_basis.realizable import anisotropy
 
+# What varies by less over the training data tells nothing there, and something unknown elsewhere.
 _LEAST_SCALE = 1e-2
+_LARGEST_LOG_RATIO = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class TensorBasisConfig:
         width: Channels of the hidden layers.
         depth: Hidden layers.
         invariant_means: Means of the invariants over the training data.
-        invariant_scales: Their standard deviations.
+        invariant_scales: Their standard deviations; an invariant of which this is below 0.01 is not looked at.
     """
 
     tensors: int = 3
@@ -72,10 +76,13 @@ class StressPrediction(NamedTuple):
     Attributes:
         anisotropy: b = <u_i u_j>/(2 k) - I/3, symmetric and without trace.
         log_energy_ratio: Logarithm of the true k over that of the turbulence model.
+        log_viscosity_ratio: Logarithm of the true eddy viscosity, which makes the most of the true stress out of the
+            true strain rate, over that of the turbulence model.
     """
 
     anisotropy: Float[Array, "*points 3 3"]
     log_energy_ratio: Float[Array, "*points"]
+    log_viscosity_ratio: Float[Array, "*points"]
 
 
 class TensorBasisNetwork(nnx.Module):
@@ -88,18 +95,19 @@ class TensorBasisNetwork(nnx.Module):
 
     def __init__(self, config: TensorBasisConfig, *, rngs: nnx.Rngs) -> None:
         self.config = config
-        self.perceptron = Perceptron(config.invariants, config.width, config.depth, config.coefficients + 1, rngs=rngs)
+        self.perceptron = Perceptron(config.invariants, config.width, config.depth, config.coefficients + 2, rngs=rngs)
 
     def __call__(self, inputs: TensorInputs) -> StressPrediction:
         """The stress, given tensors and invariants."""
         config, value = self.config, inputs.invariants
         if config.invariant_means:
-            means, scales = (
-                jnp.asarray(numbers, value.dtype) for numbers in (config.invariant_means, config.invariant_scales)
-            )
-            value = (value - _along(means, value)) / _along(jnp.maximum(scales, _LEAST_SCALE), value)
+            scales = [scale if scale >= _LEAST_SCALE else math.inf for scale in config.invariant_scales]
+            means, scales = (jnp.asarray(numbers, value.dtype) for numbers in (config.invariant_means, scales))
+            value = (value - _along(means, value)) / _along(scales, value)
         found = self.perceptron(value)
-        return StressPrediction(anisotropy(found[..., :-1], inputs.tensors), found[..., -1])
+        return StressPrediction(
+            anisotropy(found[..., :-2], inputs.tensors), bounded_ratio(found[..., -2]), bounded_ratio(found[..., -1])
+        )
 
     def inputs(self, flow: LocalFlow) -> TensorInputs:
         """What it takes of a flow."""
@@ -109,6 +117,11 @@ class TensorBasisNetwork(nnx.Module):
     def of(self, flow: LocalFlow) -> StressPrediction:
         """The stress of a flow."""
         return self(self.inputs(flow))
+
+
+def bounded_ratio(value: Float[Array, "*points"]) -> Float[Array, "*points"]:
+    """The logarithm of a ratio, between -10 and 10 whatever the value; small ones are left alone."""
+    return _LARGEST_LOG_RATIO * jnp.tanh(value / _LARGEST_LOG_RATIO)
 
 
 def _along(numbers: Float[Array, " invariant"], value: Float[Array, "*points invariant"]) -> Float[Array, "..."]:

@@ -60,7 +60,7 @@ def _network() -> TensorBasisNetwork:
     network = TensorBasisNetwork(TensorBasisConfig(width=16, depth=2), rngs=nnx.Rngs(0))
     head: Any = network.perceptron.head
     head.kernel[...] *= 0.1
-    head.bias[...] += jnp.array([-0.35, 0.05, 0.0, 0.0], jnp.float32)
+    head.bias[...] += jnp.array([-0.35, 0.05, 0.0, 0.0, 0.0], jnp.float32)
     return network
 
 

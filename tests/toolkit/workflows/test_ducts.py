@@ -1,0 +1,137 @@
+"""Ducts of the data in the solver: errors of a velocity, and training through the solver."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from emulax.core.errors import InputError, RunError
+from emulax.models.tensor_basis import TensorBasisConfig, TensorBasisNetwork, algebraic
+from emulax.training import OptimiserConfig, read_metrics
+from emulax.workflows import velocity_fit
+from emulax.workflows.ducts import Duct, corner_signs, duct_errors
+from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity, velocity_of
+from emulax_rans import MeanFlow, RansCase, ReynoldsStress, across, duct_quadrant, solve_velocity
+
+CONFIG = VelocityFitConfig(steps=4, optimiser=OptimiserConfig(learning_rate=3e-3, weight_decay=0.0), checkpoint_every=1)
+
+
+@pytest.fixture(scope="module")
+def duct() -> Duct:
+    """A square duct on few cells, whose truth has a third more viscosity and a stress of second order."""
+    case = RansCase(duct_quadrant(10, first=2.0 / 150.0), 1.0 / 2500.0)
+    shape = case.section.shape
+    z, y = (jnp.asarray(centres) for centres in case.section.centres)
+    d = jnp.asarray(case.section.wall_distance)
+    u = 2.0 * (1.0 - y**2) * (1.0 - z**2)
+    gradient = jnp.zeros((*shape, 3, 3))
+    gradient = gradient.at[..., 0, 1].set(-4.0 * y * (1.0 - z**2)).at[..., 0, 2].set(-4.0 * z * (1.0 - y**2))
+    k = 0.01 * d
+    flow = MeanFlow(
+        jnp.stack([u, 0.0 * u, 0.0 * u], axis=-1), gradient, k, jnp.zeros((*shape, 3)), 0.01 * k / d, 0.01 * d, d, 4e-4
+    )
+    deviator = 2.0 * k[..., None, None] * algebraic.explicit_algebraic(flow)
+    stress = ReynoldsStress(4.0 / 3.0 * flow.eddy_viscosity, across(deviator, flow.strain_rate))
+    truth = solve_velocity(case, stress)
+    assert truth.converged
+    zeros = np.zeros((*shape, 3, 3))
+    return Duct(case, flow, np.asarray(truth.velocity), zeros, zeros)
+
+
+def _network() -> TensorBasisNetwork:
+    return TensorBasisNetwork(TensorBasisConfig(width=8, depth=1), rngs=nnx.Rngs(0))
+
+
+def test_the_truth_has_no_error(duct):
+    assert max(map(float, duct_errors(duct, jnp.asarray(duct.true_velocity)))) == 0.0
+
+
+def test_the_model_itself_has_the_error_one(duct):
+    found = duct_errors(duct, duct.model_flow.velocity)
+    np.testing.assert_allclose([found.streamwise_ratio, found.in_plane], 1.0)
+
+
+def test_streamwise_error_is_weighed_by_area(duct):
+    half = duct.true_velocity.copy()
+    part = duct.case.section.centres[1] < 0.5
+    half[..., 0] += 0.1 * part
+    share = float((duct.share * part).sum())
+    assert duct_errors(duct, jnp.asarray(half)).streamwise == pytest.approx(0.1 * share**0.5)
+
+
+def test_corner_signs_tell_the_sides_of_the_bisector_apart(duct):
+    assert corner_signs(duct, duct.true_velocity) == pytest.approx((1.0, 1.0))
+    z, y = duct.case.section.centres
+    turned = np.where((y > z)[..., None], -duct.true_velocity, duct.true_velocity)
+    assert corner_signs(duct, turned) == pytest.approx((-1.0, 1.0))
+    assert corner_signs(duct, np.zeros_like(turned)) == (0.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def fitted(duct, tmp_path_factory):
+    """A network trained through the solver, and its directory."""
+    out = tmp_path_factory.mktemp("fit")
+    network = _network()
+    fit_velocity(network, {"square": duct}, CONFIG, out=out)
+    return network, out
+
+
+def test_training_through_the_solver_makes_the_velocity_better(duct, fitted):
+    def loss(network):
+        errors = duct_errors(duct, velocity_of(network, duct).velocity)
+        return errors.streamwise_ratio**2 + errors.in_plane**2
+
+    losses = read_metrics(fitted[1])["train_loss"]
+    assert len(losses) == 4
+    assert losses[0] == pytest.approx(float(loss(_network())), rel=1e-6)
+    assert float(loss(fitted[0])) == pytest.approx(losses.min(), rel=1e-3)
+    assert losses.min() < 0.9 * losses[0]
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monkeypatch):
+    advance = velocity_fit._advance
+
+    def killed(steps, transform, state, step):
+        if step == 3:
+            raise KeyboardInterrupt
+        return advance(steps, transform, state, step)
+
+    network = _network()
+    monkeypatch.setattr(velocity_fit, "_advance", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
+    monkeypatch.setattr(velocity_fit, "_advance", advance)
+    fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
+    assert (tmp_path / "metrics.csv").read_text() == (fitted[1] / "metrics.csv").read_text()
+    jax.tree.map(np.testing.assert_array_equal, nnx.state(network), nnx.state(fitted[0]))
+
+
+@pytest.mark.slow
+def test_another_training_is_not_gone_on_with(duct, fitted):
+    with pytest.raises(InputError, match="another training through the solver"):
+        fit_velocity(_network(), {"square": duct}, replace(CONFIG, steps=5), out=fitted[1])
+
+
+def test_a_solve_that_fails_is_named(duct, tmp_path, monkeypatch):
+    def gradient_of(structure, duct):
+        del structure
+        return lambda parameters, start: ((jnp.asarray(jnp.nan), velocity_of(_network(), duct)), parameters)
+
+    monkeypatch.setattr(velocity_fit, "_gradient_of", gradient_of)
+    with pytest.raises(RunError, match="square in step 1"):
+        fit_velocity(_network(), {"square": duct}, CONFIG, out=tmp_path)
+
+
+def test_no_ducts_are_refused(tmp_path):
+    with pytest.raises(InputError, match="ducts: are none"):
+        fit_velocity(_network(), {}, CONFIG, out=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["steps", "checkpoint_every"])
+def test_bad_settings_are_refused(name):
+    with pytest.raises(InputError, match=name):
+        VelocityFitConfig(**{name: 0})
