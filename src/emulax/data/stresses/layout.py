@@ -8,6 +8,7 @@ besides are kept as facts of the flow.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import xarray as xr
 from jaxtyping import Float64
 
 from emulax.core.errors import InputError
+from emulax.core.files import atomic_path
 from emulax.core.progress import log
 from emulax.data.shards import READ_ERRORS
 from emulax.data.stresses.flow import Scalar, StressFlow, Tensor, Vector, realizable
@@ -85,6 +87,45 @@ def read_stress_flows(folder: Path | str) -> dict[str, StressFlow]:
         raise InputError(str(folder), "holds no .nc files")
     flows = [read_stress_flow(path) for path in paths]
     return {flow.name: flow for flow in flows}
+
+
+def write_stress_file(
+    path: Path | str,
+    values: Mapping[str, Float64[np.ndarray, "cell ..."]],
+    *,
+    viscosity: float,
+    attributes: Mapping[str, str | float | Sequence[int]] | None = None,
+) -> Path:
+    """Write a flow in the layout, with its units.
+
+    Args:
+        path: The file.
+        values: All of `VARIABLES`, and any of `OPTIONAL`.
+        viscosity: Kinematic viscosity, m2/s.
+        attributes: Further attributes, such as `flow_family`, `split` and `structured_shape`.
+
+    Raises:
+        InputError: A variable is missing or unknown, or has another shape than it must have; nothing is written.
+    """
+    known = VARIABLES | OPTIONAL
+    wrong = [f"lacks {name}" for name in VARIABLES if name not in values]
+    wrong += [f"holds {name}, which is unknown" for name in values if name not in known]
+    cells = len(values.get("rans_k", ()))
+    for name, array in values.items():
+        expected = (cells, *known[name].components) if name in known else array.shape
+        if array.shape != expected:
+            wrong.append(f"has {name} of shape {array.shape}, must be {expected}")
+    if wrong:
+        raise InputError(str(path), wrong[0])
+    dims = ("cell", "row", "col")
+    arrays = {
+        name: (dims[: array.ndim], array, {"units": known[name].units} if known[name].units else {})
+        for name, array in values.items()
+    }
+    dataset = xr.Dataset(arrays, attrs={**(attributes or {}), "nu": viscosity})
+    with atomic_path(Path(path)) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf")
+    return Path(path)
 
 
 def reference_folder(given: Path | str | None = None) -> Path | None:
