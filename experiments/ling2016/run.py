@@ -20,6 +20,7 @@ from jaxtyping import Bool
 from pictures import draw
 from predictors import Predict, constant, formulas, nearest_neighbours, of_network
 from tables import frame_rows, judged_rows, model_rows, realizable_rows
+from trusted import domain_rows, ensemble_rows
 from velocities import ceiling_rows, judge, velocity_rows
 
 from emulax.cli.execute import execute, show
@@ -62,7 +63,8 @@ class Ling2016:
         networks = {name: self._trained(name, config, train) for name, config in MODELS.items()}
         fewer = [flow for flow in train if flow.name != LEFT_OUT]
         without = self._trained(f"tbnn-without-{LEFT_OUT}", TBNN, fewer)
-        hills = self._trained("tbnn-hills", TBNN, [flow for flow in train if flow.family != flows[JUDGED].family])
+        no_ducts = [flow for flow in train if flow.family != flows[JUDGED].family]
+        hills = self._trained("tbnn-hills", TBNN, no_ducts)
         predictors: dict[str, list[Predict]] = {name: [formula] for name, formula in formulas().items()}
         predictors |= {name: [of_network(one) for one in trained] for name, trained in networks.items()}
         masks = [_used(flow) for flow in train]
@@ -75,6 +77,7 @@ class Ling2016:
         ]
         duct, fitted = duct_of(flows[JUDGED]), self._fitted(flows)
         bases = [network for network in networks["tbnn"] if isinstance(network, TensorBasisNetwork)]
+        known = {"all": (train, masks), "hills": (no_ducts, [_used(flow) for flow in no_ducts])}
         judged = {
             "apriori": [judge(duct, network) for network in bases],
             "fitted": [judge(duct, network) for network in fitted],
@@ -82,6 +85,8 @@ class Ling2016:
         rows += [
             *velocity_rows(duct, judged),
             *model_rows({"tbnn-fitted": _predicts(fitted)}, held_out),
+            *ensemble_rows(bases, held_out),
+            *domain_rows(bases[0], known, held_out),
             *ceiling_rows({name: flows[name] for name in (*FITTED, JUDGED)}),
             Row("ling2016.minutes", (time.monotonic() - started) / 60.0, "min", reason="this session alone"),
         ]

@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from emulax.data.stresses import reference_folder
+
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 
-# A few flows, small networks, one epoch.
-FEW = """
+START = """
 import sys
 from pathlib import Path
 folder, out = sys.argv[1], Path(sys.argv[2])
 sys.path.insert(0, folder)
 import run
 from emulax.cli.execute import execute
+"""
+
+# A few flows, small networks, one epoch.
+FEW = (
+    START
+    + """
 from emulax.models.sdf_flow import GuoConfig, UNetConfig
 from emulax.training import TrainingConfig
 from emulax.workflows.train import SurrogateConfig
@@ -30,6 +37,7 @@ training = TrainingConfig(epochs=1, batch_size=8)
 unet = SurrogateConfig(UNetConfig(widths=(8, 16), mixing_heads=0), training=training)
 guo = SurrogateConfig(GuoConfig(width_scale=0.02), training=training)
 """
+)
 
 GUO2016 = """
 import config, times
@@ -48,10 +56,20 @@ active.ACTIVE_LEARNING, active.ACTIVE_LEARNING_SEEDS = ActiveLearningConfig(init
 sys.exit(execute(run.Trust(out=out / "runs", base=out / "base", json=out / "rows.json")))
 """
 
+# One epoch and two steps through the solver, on all flows of the reference data.
+LING2016 = """
+from dataclasses import replace
+from emulax.training import TrainingConfig
+run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
+run.MODELS = {name: replace(config, training=run.TBNN.training) for name, config in run.MODELS.items()}
+run.VELOCITY = replace(run.VELOCITY, steps=2)
+sys.exit(execute(run.Ling2016(out=out / "runs", json=out / "rows.json", seeds=(0, 1))))
+"""
+
 
 def rows_and_pictures(name: str, script: str, out: Path) -> tuple[set[str], set[str]]:
     """Identifiers of the rows and names of the pictures that an experiment ends with."""
-    command = [sys.executable, "-c", FEW + script, str(EXPERIMENTS / name), str(out)]
+    command = [sys.executable, "-c", script, str(EXPERIMENTS / name), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     pictures = {path.stem for path in (out / "runs" / "pictures").glob("*.png")}
     assert done.returncode in (0, 1), done.stderr  # 1: networks of one epoch keep no limit
@@ -66,7 +84,7 @@ def committed(name: str) -> set[str]:
 
 @pytest.mark.slow
 def test_guo2016_ends_with_its_rows_and_pictures(tmp_path):
-    rows, pictures = rows_and_pictures("guo2016", GUO2016, tmp_path)
+    rows, pictures = rows_and_pictures("guo2016", FEW + GUO2016, tmp_path)
     assert {
         "guo2016.best.rel_l2",
         "guo2016.cd.partial_spearman",
@@ -83,7 +101,7 @@ def test_guo2016_ends_with_its_rows_and_pictures(tmp_path):
 
 @pytest.mark.slow
 def test_trust_ends_with_its_rows_and_pictures(tmp_path):
-    rows, pictures = rows_and_pictures("trust", TRUST, tmp_path)
+    rows, pictures = rows_and_pictures("trust", FEW + TRUST, tmp_path)
     assert {
         "trust.coverage.pixels",
         "trust.ood.auroc",
@@ -94,3 +112,28 @@ def test_trust_ends_with_its_rows_and_pictures(tmp_path):
     } <= rows
     assert rows == committed("trust")
     assert pictures == {"coverage", "verdicts", "starts", "active"}
+
+
+@pytest.mark.slow
+def test_ling2016_ends_with_its_rows_and_pictures(tmp_path):
+    if reference_folder() is None:
+        pytest.skip("needs reference data")
+    rows, pictures = rows_and_pictures("ling2016", LING2016, tmp_path)
+    assert {
+        "ling2016.ar7.rmse_b",
+        "ling2016.tbnn_rank",
+        "ling2016.ar7.streamwise_vs_sst",
+        "ling2016.trained_through_solver",
+        "ling2016.ceiling.dns_b_sst_k.inplane_AR_7_Ret_180",
+        "ling2016.ood.hills.flagged_AR_7_Ret_180",
+    } <= rows
+    assert rows == committed("ling2016")
+    assert pictures == {"errors", "barycentric", "secondary-flow", "streamwise"}
+
+
+def test_ling2016_needs_reference_data(tmp_path, monkeypatch):
+    monkeypatch.delenv("EMULAX_REFERENCE_DATA", raising=False)
+    command = [sys.executable, str(EXPERIMENTS / "ling2016" / "run.py"), "--out", str(tmp_path / "runs")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "EMULAX_REFERENCE_DATA" in done.stderr

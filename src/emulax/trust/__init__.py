@@ -7,11 +7,13 @@ on flows unlike the training flows, and the solver as the judge.
 from emulax.trust.conformal import ConformalBand, coverage_over_resplits, floored, scores
 from emulax.trust.ensembles import Ensemble, EnsemblePrediction
 from emulax.trust.forces import SurfacePressure, force_coefficients, surface_pressure
+from emulax.trust.local_domain import LocalDomain
 from emulax.trust.nulls import NULL_MODELS, MeanField, NearestNeighbour, PodGaussianProcess
-from emulax.trust.out_of_distribution import TrainedDomain, Verdicts
+from emulax.trust.out_of_distribution import TrainedDomain
 from emulax.trust.protocol import Predictor
 from emulax.trust.scoring import Score, field_errors, force_errors, force_scores, residuals, score
 from emulax.trust.sensitivity import Sensitivity, sensitivity
+from emulax.trust.verdicts import Verdicts
 from emulax.trust.verification import StartComparison, Verification, compare_starts, flow_cases, verify
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "ConformalBand",
     "Ensemble",
     "EnsemblePrediction",
+    "LocalDomain",
     "MeanField",
     "NearestNeighbour",
     "PodGaussianProcess",

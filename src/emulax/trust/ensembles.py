@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float, Float32, Float64
 
 from emulax.core.errors import InputError
-from emulax.data import FlowInputs
-from emulax.trust.protocol import Predictor
+
+Inputs = TypeVar("Inputs")
 
 
 class EnsemblePrediction(NamedTuple):
     """What an ensemble predicts.
 
     Attributes:
-        mean: Mean over the members, channels u, v (units of U) and p (units of rho U^2).
+        mean: Mean over the members, in their units.
         spread: Standard deviation over the members, in the same units.
     """
 
@@ -27,8 +27,8 @@ class EnsemblePrediction(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """Predictors trained alike from different seeds.
+class Ensemble(Generic[Inputs]):
+    """Predictors trained alike from different seeds, whatever they predict from.
 
     Their disagreement shows where the training data leave the answer open. It is not an error bar: members that are
     wrong alike agree. `conformal` makes error bars of it.
@@ -42,13 +42,13 @@ class Ensemble:
         InputError: Fewer than two members.
     """
 
-    members: Sequence[Predictor]
+    members: Sequence[Callable[[Inputs], Float[np.ndarray, "sample *space channel"]]]
 
     def __post_init__(self) -> None:
         if len(self.members) < 2:
             raise InputError("members", f"are {len(self.members)}, a spread needs at least 2")
 
-    def predict(self, inputs: FlowInputs) -> EnsemblePrediction:
+    def predict(self, inputs: Inputs) -> EnsemblePrediction:
         """Mean and spread of the members, one pass over them (Welford 1962, doi:10.1080/00401706.1962.10490022)."""
         mean = np.zeros((), np.float64)
         squares = np.zeros((), np.float64)
@@ -59,7 +59,7 @@ class Ensemble:
             squares = squares + step * (fields - mean)
         return EnsemblePrediction(mean.astype(np.float32), _deviation(squares, len(self.members)))
 
-    def mean(self, inputs: FlowInputs) -> Float32[np.ndarray, "sample *space channel"]:
+    def mean(self, inputs: Inputs) -> Float32[np.ndarray, "sample *space channel"]:
         """The mean alone: the ensemble as a predictor."""
         return self.predict(inputs).mean
 

@@ -22,6 +22,7 @@ from scipy.spatial.distance import cdist
 from emulax.core.errors import InputError
 from emulax.data import FlowInputs
 from emulax.trust.nulls.pod import Pod
+from emulax.trust.verdicts import Verdicts, check_rate
 
 _REACH = 1.0
 _SHAPE_MODES = 64
@@ -30,23 +31,6 @@ _HALF = 0.5 + 1e-6
 _REYNOLDS_WEIGHT = 0.5
 _CENTRE_WEIGHT = 0.5
 _INFLOW_WEIGHT = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class Verdicts:
-    """What was found out about each flow.
-
-    Attributes:
-        score: Distance to the training flows; 0 for one of them.
-        p_value: Share of in-distribution flows that would score as much or more: for one of them it is at most `a` with
-            a probability of at most `a`, whatever the flows (a conformal p-value, Vovk et al. 2005,
-            doi:10.1007/b106715).
-        out_of_distribution: Whether that share is at most the rate of false alarms.
-    """
-
-    score: Float64[np.ndarray, " sample"]
-    p_value: Float64[np.ndarray, " sample"]
-    out_of_distribution: Bool[np.ndarray, " sample"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +72,7 @@ class TrainedDomain:
         Raises:
             InputError: No training flow with a body, or too few held-out flows for this rate: `1 / rate - 1` at least.
         """
-        if not 0.0 < false_alarms < 1.0:
-            raise InputError("false_alarms", f"is {false_alarms:g}, must be between 0 and 1")
-        if (len(held_out) + 1) * false_alarms < 1.0:
-            least = int(np.ceil(1.0 / false_alarms - 1e-9)) - 1
-            raise InputError(
-                "held_out", f"are {len(held_out)} flows, a rate of {false_alarms:g} needs at least {least}"
-            )
+        check_rate(false_alarms, len(held_out), "flows")
         centres = _centres(trained.mask)
         half_window = _half_window(trained.mask, centres, cells_per_length)
         windows = _windows(trained.sdf, centres, half_window, cells_per_length)
@@ -125,10 +103,7 @@ class TrainedDomain:
 
     def judge(self, inputs: FlowInputs) -> Verdicts:
         """Score, p-value and verdict of each flow."""
-        score = self.score(inputs)
-        as_far = len(self.calibration) - np.searchsorted(self.calibration, score, side="left")
-        p_value = (1.0 + as_far) / (1.0 + len(self.calibration))
-        return Verdicts(score, p_value, p_value <= self.false_alarms)
+        return Verdicts.of(self.score(inputs), self.calibration, self.false_alarms)
 
 
 def _centres(mask: Bool[np.ndarray, " sample *space"]) -> Float64[np.ndarray, "sample d"]:
