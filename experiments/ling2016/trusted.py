@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -46,7 +46,7 @@ def ensemble_rows(networks: Sequence[TensorBasisNetwork], held_out: Sequence[Str
 
 def domain_rows(
     network: TensorBasisNetwork,
-    known: dict[str, tuple[Sequence[StressFlow], Masks]],
+    known: Mapping[str, tuple[Sequence[StressFlow], Masks]],
     held_out: Sequence[StressFlow],
 ) -> list[Row]:
     """Share of cells of each held-out flow that are called unlike the training cells, for several training sets."""
