@@ -7,6 +7,7 @@ from emulax_lbm.problems.channel_180 import CHANNEL_180, channel, disturbed
 from emulax_lbm.problems.channel_statistics import ChannelStatistics, gather_statistics
 from emulax_lbm.problems.circular_couette import CircularCouette
 from emulax_lbm.problems.couette import couette
+from emulax_lbm.problems.duct import disturbed_duct, duct
 from emulax_lbm.problems.inclined_poiseuille import inclined_poiseuille
 from emulax_lbm.problems.laminar import laminar_cases
 from emulax_lbm.problems.poiseuille import poiseuille
@@ -60,6 +61,8 @@ __all__ = [
     "channel",
     "couette",
     "disturbed",
+    "disturbed_duct",
+    "duct",
     "energy_decay",
     "gather_statistics",
     "inclined_poiseuille",

@@ -42,7 +42,7 @@ class Generate:
     size: str = "small"
     """One of the recipe's sizes."""
     samples: int | None = None
-    """Number of flows, in place of the recipe's."""
+    """Number of flows, or of moments of a turbulent flow, in place of the recipe's."""
     seed: int | None = None
     """Seed, in place of the recipe's."""
     allow_different: bool = False
@@ -52,9 +52,9 @@ class Generate:
 
     def run(self) -> int:
         """Generate."""
-        from emulax.workflows.generate import generate
+        from emulax.workflows.generate import generate_any
 
-        generate(
+        generate_any(
             self.recipe,
             out=self.out,
             size=self.size,

@@ -14,6 +14,7 @@ from emulax.core import resources
 from emulax.core.config import from_dict, one_of
 from emulax.core.errors import InputError, unknown_name
 from emulax.data import SplitFractions
+from emulax.datagen.turbulence import TurbulenceRecipe
 from emulax.geometry import SAMPLERS, Body, Sampler, Shape
 from emulax_lbm import CaseError, FlowCase, SteadyOptions, open_box
 
@@ -98,8 +99,11 @@ class Recipe:
         return self.shapes.sample(self.seed, index), float(generator.uniform(*self.reynolds))
 
 
+AnyRecipe = Recipe | TurbulenceRecipe
+
+
 def load_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -> Recipe:
-    """Read a recipe.
+    """Read a recipe of flows past shapes.
 
     Args:
         name: A shipped recipe (`flow-primitives-2d`), a folder with a `recipe.toml`, or such a file.
@@ -109,6 +113,14 @@ def load_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -
     Raises:
         InputError: An unknown recipe or size, a file that is not a recipe, or a setting that is not allowed.
     """
+    recipe = load_any_recipe(name, size=size, **changes)
+    if not isinstance(recipe, Recipe):
+        raise InputError(str(name), "is a turbulent flow, must be one of flows past shapes")
+    return recipe
+
+
+def load_any_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -> AnyRecipe:
+    """Read a recipe of either kind; that of a turbulent flow names its `section`. See `load_recipe`."""
     path = _find(name)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +133,7 @@ def load_recipe(name: str | Path, *, size: str = DEFAULT_SIZE, **changes: Any) -
         raise unknown_name("size", size, sizes)
     values |= sizes[size] | {key: value for key, value in changes.items() if value is not None}
     try:
-        return from_dict(Recipe, values, "recipe")
+        return from_dict(TurbulenceRecipe if "section" in values else Recipe, values, "recipe")
     except CaseError as error:
         raise InputError(f"recipe.steady.{error.field}", error.problem) from error
 

@@ -6,13 +6,17 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from emulax.core.files import append_line
 from emulax.core.progress import log
 from emulax.data import Manifest, data_directory, load_flows
 from emulax.datagen import (
+    TurbulenceRecipe,
     differences,
     generate_dataset,
+    generate_turbulence,
+    load_any_recipe,
     load_recipe,
     published,
     read_reruns,
@@ -23,6 +27,27 @@ from emulax.datagen import (
     write_summary,
 )
 from emulax.datagen.recipe import DEFAULT_SIZE
+
+
+def generate_any(recipe: str, *, out: Path | None = None, size: str = DEFAULT_SIZE, **options: Any) -> None:
+    """Generate what a recipe describes: a dataset, or the statistics of a turbulent flow.
+
+    Args:
+        recipe: A shipped recipe by name, or the path of one.
+        out: Directory; `$EMULAX_DATA/NAME` or `data/NAME` when None.
+        size: One of the recipe's sizes.
+        options: Further options of `generate`; of a turbulent flow `samples` and `seed`.
+
+    Raises:
+        InputError: A bad argument; nothing was written.
+        RunError: A failure while running; a second call goes on.
+    """
+    changes = {name: options.get(name) for name in ("samples", "seed")}
+    resolved = load_any_recipe(recipe, size=size, **changes)
+    if not isinstance(resolved, TurbulenceRecipe):
+        generate(recipe, out=out, size=size, **options)
+        return
+    log.info("%s", generate_turbulence(resolved, data_directory(resolved.name, out)))
 
 
 def generate(
