@@ -21,7 +21,7 @@ from jaxtyping import Array, Float, Float64
 from emulax.core.arrays import read_arrays
 from emulax.core.config import digest
 from emulax.core.errors import InputError, RunError
-from emulax.core.files import atomic_path
+from emulax.core.files import atomic_path, prepare_output
 from emulax.core.progress import log, progress
 from emulax.data.stresses import write_stress_file
 from emulax_lbm import FlowCase, Run
@@ -107,6 +107,7 @@ def generate_turbulence(recipe: TurbulenceRecipe, directory: Path) -> Path:
     if out.exists():
         log.info("%s is there", out)
         return out
+    prepare_output(directory)
     mean, second = _statistics(recipe, directory / f"{recipe.name}.partial")
     velocity = _folded(recipe, mean)
     stress = _folded(recipe, second - mean[..., :, None] * mean[..., None, :])

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from emulax.core.errors import InputError
 from emulax.core.files import append_line
 from emulax.core.progress import log
 from emulax.data import Manifest, data_directory, load_flows
@@ -47,6 +48,11 @@ def generate_any(recipe: str, *, out: Path | None = None, size: str = DEFAULT_SI
     if not isinstance(resolved, TurbulenceRecipe):
         generate(recipe, out=out, size=size, **options)
         return
+    for name in ("summary", "allow_different"):
+        if options.get(name):
+            raise InputError(
+                f"--{name.replace('_', '-')}", "goes with datasets of many flows, not with a turbulent one"
+            )
     log.info("%s", generate_turbulence(resolved, data_directory(resolved.name, out)))
 
 

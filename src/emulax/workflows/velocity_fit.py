@@ -75,7 +75,7 @@ def fit_velocity(
 
     Raises:
         InputError: There are no ducts, or `out` holds another run.
-        RunError: No duct's solve converged, or the loss became non-finite.
+        RunError: The solve of a duct did not converge, or its loss is not finite.
     """
     if not ducts:
         raise InputError("ducts", "are none, must be at least one")
@@ -83,11 +83,14 @@ def fit_velocity(
     transform = optimiser(config.optimiser, config.steps)
     rate = schedule(config.optimiser, config.steps)
     identity = {"configuration": to_dict(config), "ducts": list(ducts), "start": _digest(weights)}
-    steps = {name: _gradient_of(structure, duct) for name, duct in ducts.items()}
-    starts = {name: _first(duct, structure, weights) for name, duct in ducts.items()}
-    state: Any = (nnx.as_pure(weights), transform.init(nnx.as_pure(weights)), starts)
-    best, best_loss, best_step, done = state[0], math.inf, 0, 0
-    if checkpoints.exists(out):
+    gradients = {name: _gradient_of(structure, duct) for name, duct in ducts.items()}
+    parameters = nnx.as_pure(weights)
+    resumed = checkpoints.exists(out)
+    first = _nowhere if resumed else _first
+    starts = {name: first(duct, structure, weights) for name, duct in ducts.items()}
+    state: Any = (parameters, transform.init(parameters), starts)
+    best, best_loss, best_step, done = parameters, math.inf, 0, 0
+    if resumed:
         record = checkpoints.read(out)
         if record.facts["identity"] != identity:
             raise InputError(str(out), "holds another training through the solver", "use another directory")
@@ -98,7 +101,7 @@ def fit_velocity(
         for step in range(done + 1, config.steps + 1):
             began = time.monotonic()
             parameters = state[0]
-            loss, state = _advance(steps, transform, state, step)
+            loss, state = _advance(gradients, transform, state, step)
             if loss < best_loss:
                 best, best_loss, best_step = parameters, loss, step
             metrics = EpochMetrics(step, loss, math.nan, float(np.asarray(rate(step))))
@@ -112,12 +115,12 @@ def fit_velocity(
 
 
 def _advance(
-    steps: Mapping[str, Callable[..., Any]], transform: optax.GradientTransformation, state: Any, step: int
+    gradients: Mapping[str, Callable[..., Any]], transform: optax.GradientTransformation, state: Any, step: int
 ) -> tuple[float, Any]:
     """One step of the optimiser; the loss before it."""
     parameters, optimiser_state, starts = state
     total, slopes, after = 0.0, [], {}
-    for name, gradient_of in steps.items():
+    for name, gradient_of in gradients.items():
         (loss, flow), slope = gradient_of(parameters, starts[name])
         if not (flow.converged and jnp.isfinite(loss)):
             raise RunError(f"{name} in step {step}: {flow.reason}: lower the learning rate")
@@ -146,6 +149,12 @@ def _first(duct: Duct, structure: nnx.GraphDef[TensorBasisNetwork], weights: nnx
     """The velocity of the first weights, from which the training's solves go on."""
     flow = velocity_of(nnx.merge(structure, weights), duct)
     return Guess(flow.unknowns, flow.driving_force)
+
+
+def _nowhere(duct: Duct, structure: nnx.GraphDef[TensorBasisNetwork], weights: nnx.State) -> Guess:
+    """In place of a velocity, where a checkpoint holds one."""
+    del structure, weights
+    return Guess(jnp.zeros((*duct.case.section.shape, 2)), jnp.zeros(()))
 
 
 def _double(network: TensorBasisNetwork) -> TensorBasisNetwork:

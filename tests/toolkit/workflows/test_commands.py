@@ -17,6 +17,7 @@ from emulax.cli.main import main
 from emulax.core.errors import InputError
 from emulax.core.resources import folder
 from emulax.data import load_flows
+from emulax.data.stresses import read_stress_flow
 from emulax.datagen import load_recipe, read_summaries
 from emulax.models.sdf_flow import UNetConfig
 from emulax.trust import NearestNeighbour, score
@@ -60,6 +61,30 @@ def test_generate_writes_the_summary_of_its_size_beside_others(recipe, dataset, 
     summaries = read_summaries(path)
     assert list(summaries) == ["demo", "small"]
     assert summaries["small"]["samples"]["number"] == 12
+
+
+@pytest.fixture
+def turbulence(tmp_path):
+    """The recipe of a turbulent flow on few cells."""
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        'name = "toy"\nsection = "duct"\n[sizes.small]\nreynolds = 60.0\nhalf_height = 4\nlength = 1.0\nwidth = 1.0\n'
+        "settle = 0.01\naverage = 0.02\nsamples = 9\n"
+    )
+    return path
+
+
+@pytest.mark.slow
+def test_generate_averages_a_turbulent_flow(turbulence, tmp_path):
+    assert main(["generate", str(turbulence), "--out", str(tmp_path / "data"), "--samples", "2"]) == 0
+    assert read_stress_flow(tmp_path / "data" / "toy.nc").facts["samples"] == 2
+
+
+def test_a_turbulent_flow_has_no_summary(turbulence, tmp_path, capsys):
+    arguments = ["generate", str(turbulence), "--out", str(tmp_path / "data"), "--summary", str(tmp_path / "s.json")]
+    assert main(arguments) == 2
+    assert "--summary: goes with datasets of many flows" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_demo_generates_the_few_hundred_flows_of_its_size():

@@ -95,10 +95,10 @@ def test_training_through_the_solver_makes_the_velocity_better(duct, fitted):
 def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monkeypatch):
     advance = velocity_fit._advance
 
-    def killed(steps, transform, state, step):
+    def killed(gradients, transform, state, step):
         if step == 3:
             raise KeyboardInterrupt
-        return advance(steps, transform, state, step)
+        return advance(gradients, transform, state, step)
 
     network = _network()
     monkeypatch.setattr(velocity_fit, "_advance", killed)
