@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +14,9 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32
 
+from emulax.core.config import from_dict, to_dict
 from emulax.core.errors import InputError
+from emulax.core.files import prepare_output, write_text
 from emulax.data.stresses import StressFlow
 from emulax.models.tensor_basis import (
     ComponentConfig,
@@ -23,7 +26,7 @@ from emulax.models.tensor_basis import (
     TensorBasisNetwork,
     TensorInputs,
 )
-from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, fit
+from emulax.training import Batch, OptimiserConfig, TrainingConfig, TrainingResult, fit, restore_best
 from emulax_rans import MeanFlow
 
 StressNetwork: TypeAlias = TensorBasisNetwork | ComponentNetwork
@@ -32,6 +35,8 @@ _TRAINING = TrainingConfig(
     epochs=60, batch_size=1024, optimiser=OptimiserConfig(learning_rate=3e-3, weight_decay=0.0), average_decay=0.999
 )
 _VALIDATED = 0.1
+_MODEL = "model.json"
+_CONFIGS = {"tensor_basis": TensorBasisConfig, "components": ComponentConfig}
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,46 @@ def train_stress_model(
     if not len(data["weight"]):
         raise InputError("flows", "have no valid cells")
     network = _network(_scaled(config.network, data), seed)
+    describe(network, out)
     chosen = np.random.default_rng(seed).random(len(data["weight"])) < _VALIDATED
     train, validation = ({name: array[mask] for name, array in data.items()} for mask in (~chosen, chosen))
     loss, training = _Loss(config.energy_weight, config.viscosity_weight), replace(config.training, seed=seed)
     result = fit(network, loss, train, validation, config=training, directory=out)
     return network, result
+
+
+def describe(network: StressNetwork, directory: Path) -> None:
+    """Write what a network is, without its weights, to the directory of its run.
+
+    Raises:
+        InputError: The directory cannot be written to.
+    """
+    (name,) = (name for name, config in _CONFIGS.items() if isinstance(network.config, config))
+    prepare_output(directory, "out")
+    write_text(directory / _MODEL, json.dumps({name: to_dict(network.config)}, indent=1) + "\n")
+
+
+def load_stress_model(directory: Path | str) -> StressNetwork:
+    """The network of a run, with its best weights.
+
+    Args:
+        directory: Where `train_stress_model` or `fit_velocity` left it.
+
+    Raises:
+        InputError: The directory is no such run, or is damaged.
+    """
+    path = Path(directory) / _MODEL
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        ((name, settings),) = values.items()
+        config = _CONFIGS[name]
+    except OSError as error:
+        raise InputError(str(directory), f"is no run of a stress model: {_MODEL} cannot be read") from error
+    except (ValueError, KeyError, AttributeError) as error:
+        raise InputError(str(path), "is damaged", "train again") from error
+    network = _network(from_dict(config, settings, name), 0)
+    restore_best(Path(directory), network)
+    return network
 
 
 def predict_stress(network: StressNetwork, flow: StressFlow) -> StressPrediction:

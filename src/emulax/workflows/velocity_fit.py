@@ -30,6 +30,7 @@ from emulax.training.history import open_history
 from emulax.training.optimisers import optimiser, schedule
 from emulax.workflows.closures import stress_of
 from emulax.workflows.ducts import Duct, DuctErrors, duct_errors
+from emulax.workflows.stresses import describe
 from emulax_rans import Guess, MeanVelocity, solve_velocity
 
 
@@ -89,7 +90,7 @@ def fit_velocity(
     first = _nowhere if resumed else _first
     starts = {name: first(duct, structure, weights) for name, duct in ducts.items()}
     state: Any = (parameters, transform.init(parameters), starts)
-    best, best_loss, best_step, done = parameters, math.inf, 0, 0
+    best, best_loss, best_step, done = _single(parameters), math.inf, 0, 0
     if resumed:
         record = checkpoints.read(out)
         if record.facts["identity"] != identity:
@@ -97,13 +98,14 @@ def fit_velocity(
         state, best = checkpoints.restore(out, "last", state), checkpoints.restore(out, "best", (best,))[0]
         best_loss, best_step, done = record.facts["best_loss"], record.trees["best"].epoch, record.trees["last"].epoch
     prepare_output(out)
+    describe(network, out)
     with open_history(out, done) as history, progress("training through the solver", config.steps, "steps") as tick:
         for step in range(done + 1, config.steps + 1):
             began = time.monotonic()
             parameters = state[0]
             loss, state = _advance(gradients, transform, state, step)
             if loss < best_loss:
-                best, best_loss, best_step = parameters, loss, step
+                best, best_loss, best_step = _single(parameters), loss, step
             metrics = EpochMetrics(step, loss, math.nan, float(np.asarray(rate(step))))
             history.write(metrics, seconds=time.monotonic() - began)
             tick(step, f"loss {loss:.4g}")
@@ -111,7 +113,7 @@ def fit_velocity(
                 history.sync()
                 facts = {"identity": identity, "best_loss": best_loss}
                 checkpoints.save(out, {"last": (step, state), "best": (best_step, (best,))}, facts)
-    nnx.update(network, jax.tree.map(lambda value: value.astype(jnp.float32), best))
+    nnx.update(network, best)
 
 
 def _advance(
@@ -161,6 +163,10 @@ def _double(network: TensorBasisNetwork) -> TensorBasisNetwork:
     """The same model in double precision, which the solver works in."""
     structure, weights = nnx.split(network)
     return nnx.merge(structure, jax.tree.map(lambda value: value.astype(jnp.float64), weights))
+
+
+def _single(parameters: PyTree) -> PyTree:
+    return jax.tree.map(lambda value: value.astype(jnp.float32), parameters)
 
 
 def _digest(weights: nnx.State) -> str:

@@ -13,6 +13,7 @@ from emulax.models.tensor_basis import TensorBasisConfig, TensorBasisNetwork, al
 from emulax.training import OptimiserConfig, read_metrics
 from emulax.workflows import velocity_fit
 from emulax.workflows.ducts import Duct, corner_signs, duct_errors
+from emulax.workflows.stresses import load_stress_model
 from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity, velocity_of
 from emulax_rans import MeanFlow, RansCase, ReynoldsStress, across, duct_quadrant, solve_velocity
 
@@ -89,6 +90,11 @@ def test_training_through_the_solver_makes_the_velocity_better(duct, fitted):
     assert losses[0] == pytest.approx(float(loss(_network())), rel=1e-6)
     assert float(loss(fitted[0])) == pytest.approx(losses.min(), rel=1e-3)
     assert losses.min() < 0.9 * losses[0]
+
+
+def test_a_trained_model_is_loaded_from_its_directory(fitted):
+    network, out = fitted
+    jax.tree.map(np.testing.assert_array_equal, nnx.state(load_stress_model(out)), nnx.state(network))
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from emulax.models.tensor_basis import ComponentConfig, TensorBasisConfig, Tenso
 from emulax.training import OptimiserConfig, TrainingConfig
 from emulax.workflows.closures import closure_of
 from emulax.workflows.ducts import duct_of, in_plane_rms, inject
-from emulax.workflows.stresses import StressModelConfig, predict_stress, train_stress_model
+from emulax.workflows.stresses import StressModelConfig, load_stress_model, predict_stress, train_stress_model
 from emulax_rans import MeanFlow, RansFlow, duct_quadrant, solve
 
 HEIGHT, BULK, VISCOSITY = 1e-3, 40.0, 1.6e-5
@@ -115,6 +115,19 @@ def test_a_model_learns_the_stress_of_its_flow(solved, tmp_path, network):
     linear = missed * np.sqrt((data.true_strain_rate**2).sum((1, 2))) / data.true_kinetic_energy
     assert np.sqrt((linear**2).mean()) < 0.02
     assert result.epochs == 150
+    again = predict_stress(load_stress_model(tmp_path), data)
+    np.testing.assert_array_equal(again.anisotropy, said.anisotropy)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [(None, "is no run of a stress model"), ("{", "is damaged"), ('{"cnn": {}}', "is damaged"), ("[]", "is damaged")],
+)
+def test_what_is_no_run_is_not_loaded(tmp_path, text, named):
+    if text is not None:
+        (tmp_path / "model.json").write_text(text)
+    with pytest.raises(InputError, match=named):
+        load_stress_model(tmp_path)
 
 
 def test_invariants_are_scaled_by_the_training_data(solved, tmp_path):
