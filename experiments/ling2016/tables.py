@@ -114,7 +114,7 @@ def _ranks(predictors: Predictors, held_out: Sequence[StressFlow]) -> dict[str, 
     found = {}
     for flow in held_out:
         for weighting, of in {"plain": rmse, "by volume": volume_rmse}.items():
-            errors = {name: _mean(predictors[name], flow, of) for name in EQUIVARIANT if name != "tbnn-no-grad-k"}
+            errors = {name: _mean(predictors[name], flow, of) for name in EQUIVARIANT}
             found[f"{flow.name} {weighting}"] = sorted(errors, key=errors.__getitem__).index(JUDGED_MODEL) + 1
     return found
 
