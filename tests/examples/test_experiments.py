@@ -57,7 +57,7 @@ sys.exit(execute(run.Trust(out=out / "runs", base=out / "base", json=out / "rows
 """
 
 # One epoch and two steps through the solver, on all flows of the reference data.
-LING2016 = """
+LING2016 = START + """
 from dataclasses import replace
 from emulax.training import TrainingConfig
 run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
