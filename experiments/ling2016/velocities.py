@@ -109,10 +109,11 @@ def ceiling_rows(flows: Mapping[str, StressFlow]) -> list[Row]:
 
 def _condition_rows(duct: Duct) -> list[Row]:
     """Wu's condition number with the linear part of the true stress implicit, and with all of it explicit."""
-    stress, gradient = jnp.asarray(duct.true_stress), jnp.asarray(duct.true_velocity_gradient)
-    isotropic = jnp.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * jnp.eye(3)
-    implicit = split(stress - isotropic, 0.5 * (gradient + jnp.swapaxes(gradient, -1, -2)))
-    explicit = ReynoldsStress(jnp.zeros_like(implicit.eddy_viscosity), stress - isotropic)
+    stress, gradient = duct.true_stress, duct.true_velocity_gradient
+    isotropic = np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
+    deviator, strain = jnp.asarray(stress - isotropic), jnp.asarray(0.5 * (gradient + np.swapaxes(gradient, -1, -2)))
+    implicit = split(deviator, strain)
+    explicit = ReynoldsStress(jnp.zeros_like(implicit.eddy_viscosity), deviator)
     flow, rows = inject(duct), []
     for name, parts in (("implicit", implicit), ("explicit", explicit)):
         found = np.asarray(local_condition_number(duct.case, flow, parts))
