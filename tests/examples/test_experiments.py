@@ -57,7 +57,9 @@ sys.exit(execute(run.Trust(out=out / "runs", base=out / "base", json=out / "rows
 """
 
 # One epoch and two steps through the solver, on all flows of the reference data.
-LING2016 = START + """
+LING2016 = (
+    START
+    + """
 from dataclasses import replace
 from emulax.training import TrainingConfig
 run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
@@ -65,6 +67,7 @@ run.MODELS = {name: replace(config, training=run.TBNN.training) for name, config
 run.VELOCITY = replace(run.VELOCITY, steps=2)
 sys.exit(execute(run.Ling2016(out=out / "runs", json=out / "rows.json", seeds=(0, 1))))
 """
+)
 
 
 def rows_and_pictures(name: str, script: str, out: Path) -> tuple[set[str], set[str]]:
