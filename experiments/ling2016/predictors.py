@@ -1,8 +1,12 @@
-"""Everything that predicts an anisotropy, as functions from a flow to b: formulas, null models, networks."""
+"""Everything that predicts an anisotropy, as functions from a flow to b: formulas, null models, networks.
+
+Many rows look at one prediction, so each is kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,7 +28,7 @@ def formulas() -> dict[str, Predict]:
     """Closures without anything to learn, which are the same in every frame."""
 
     def of(formula: Callable[..., object]) -> Predict:
-        return lambda flow: np.asarray(formula(local_flow(flow)), np.float64)
+        return cache(lambda flow: np.asarray(formula(local_flow(flow)), np.float64))
 
     return {
         "zero": lambda flow: np.zeros((len(flow), 3, 3)),
@@ -50,12 +54,12 @@ def nearest_neighbours(flows: Sequence[StressFlow], used: Sequence[Bool[np.ndarr
     goal = np.concatenate([flow.true_anisotropy[mask] for flow, mask in zip(flows, used, strict=True)])
     mean, scale = known.mean(0), np.maximum(known.std(0), 1e-3)
     fitted = KNeighborsRegressor(NEIGHBOURS).fit((known - mean) / scale, goal.reshape(-1, 9))
-    return lambda flow: fitted.predict((_features(flow) - mean) / scale).reshape(-1, 3, 3)
+    return cache(lambda flow: fitted.predict((_features(flow) - mean) / scale).reshape(-1, 3, 3))
 
 
 def of_network(network: StressNetwork) -> Predict:
     """What a trained network says."""
-    return lambda flow: np.asarray(predict_stress(network, flow).anisotropy, np.float64)
+    return cache(lambda flow: np.asarray(predict_stress(network, flow).anisotropy, np.float64))
 
 
 def _sst(flow: StressFlow) -> Anisotropy:

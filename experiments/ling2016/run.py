@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 from config import FITTED, FREE_STREAM, HELD_OUT, JUDGED, LEFT_OUT, MODELS, SEEDS, TBNN, VELOCITY
+from flax import nnx
 from jaxtyping import Bool
 from pictures import draw
 from predictors import Predict, constant, formulas, nearest_neighbours, of_network
@@ -29,7 +30,7 @@ from emulax.core.files import prepare_output
 from emulax.core.progress import log
 from emulax.data.stresses import StressFlow, check_apart, read_stress_flows, reference_folder
 from emulax.models.tensor_basis import TensorBasisNetwork
-from emulax.workflows.ducts import duct_of
+from emulax.workflows.ducts import Duct, duct_of
 from emulax.workflows.rows import Row
 from emulax.workflows.stresses import StressModelConfig, StressNetwork, train_stress_model
 from emulax.workflows.velocity_fit import fit_velocity
@@ -75,8 +76,8 @@ class Ling2016:
             *frame_rows(predictors, held_out),
             *realizable_rows(predictors, held_out),
         ]
-        duct, fitted = duct_of(flows[JUDGED]), self._fitted(flows)
         bases = [network for network in networks["tbnn"] if isinstance(network, TensorBasisNetwork)]
+        duct, fitted = duct_of(flows[JUDGED]), self._fitted(bases, {name: duct_of(flows[name]) for name in FITTED})
         known = {"all": (train, masks), "hills": (no_ducts, [_used(flow) for flow in no_ducts])}
         judged = {
             "apriori": [judge(duct, network) for network in bases],
@@ -105,16 +106,12 @@ class Ling2016:
             found.append(train_stress_model(flows, config, out=run, seed=seed, used=used)[0])
         return found
 
-    def _fitted(self, flows: dict[str, StressFlow]) -> list[TensorBasisNetwork]:
+    def _fitted(self, bases: Sequence[TensorBasisNetwork], ducts: dict[str, Duct]) -> list[TensorBasisNetwork]:
         """The networks of the a-priori fit, trained further through the solver."""
-        ducts = {name: duct_of(flows[name]) for name in FITTED}
-        networks = self._trained("tbnn", TBNN, [flow for flow in flows.values() if flow.split == "train"])
-        found = []
-        for seed, network in zip(self.seeds, networks, strict=True):
-            assert isinstance(network, TensorBasisNetwork)
+        found = [nnx.clone(network) for network in bases]
+        for seed, network in zip(self.seeds, found, strict=True):
             log.info("through the solver, seed %d", seed)
             fit_velocity(network, ducts, VELOCITY, out=self.out / f"tbnn-fitted-seed{seed}")
-            found.append(network)
         return found
 
 

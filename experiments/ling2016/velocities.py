@@ -13,10 +13,10 @@ from tables import mean_row
 from emulax.core.errors import RunError
 from emulax.data.stresses import StressFlow
 from emulax.models.tensor_basis import TensorBasisNetwork
-from emulax.workflows.ducts import Duct, DuctErrors, corner_signs, duct_errors, duct_of, inject
+from emulax.workflows.ducts import Duct, DuctErrors, corner_signs, duct_errors, duct_of, true_stress_of
 from emulax.workflows.rows import Limit, Row
 from emulax.workflows.velocity_fit import velocity_of
-from emulax_rans import ReynoldsStress, local_condition_number, split
+from emulax_rans import ReynoldsStress, local_condition_number, solve_velocity
 
 CONDITIONED = "AR_1_Ret_180"
 """The duct of which the condition number is taken: its matrix is dense."""
@@ -68,7 +68,7 @@ def velocity_rows(duct: Duct, judged: Mapping[str, Sequence[Judged]]) -> list[Ro
                 f"{prefix}.corner_correlation",
                 signs,
                 "1",
-                Limit(">=", 0.0) if bounds else None,
+                Limit(">=", 0.5) if bounds else None,
                 note="in-plane velocity, the worse side of the bisector",
             ),
         ]
@@ -91,7 +91,7 @@ def ceiling_rows(flows: Mapping[str, StressFlow]) -> list[Row]:
         duct = duct_of(flow)
         energy = np.exp(-flow.log_energy_ratio).reshape(duct.case.section.shape)
         for label, ratio in (("dns_b_dns_k", 1.0), ("dns_b_sst_k", energy)):
-            solved = inject(duct, ratio)
+            solved = solve_velocity(duct.case, true_stress_of(duct, ratio))
             found = duct_errors(duct, solved.velocity)
             rows += [
                 Row(
@@ -109,12 +109,10 @@ def ceiling_rows(flows: Mapping[str, StressFlow]) -> list[Row]:
 
 def _condition_rows(duct: Duct) -> list[Row]:
     """Wu's condition number with the linear part of the true stress implicit, and with all of it explicit."""
-    stress, gradient = duct.true_stress, duct.true_velocity_gradient
-    isotropic = np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
-    deviator, strain = jnp.asarray(stress - isotropic), jnp.asarray(0.5 * (gradient + np.swapaxes(gradient, -1, -2)))
-    implicit = split(deviator, strain)
+    implicit = true_stress_of(duct)
+    deviator = implicit.remainder - 2.0 * implicit.eddy_viscosity[..., None, None] * duct.true_strain_rate
     explicit = ReynoldsStress(jnp.zeros_like(implicit.eddy_viscosity), deviator)
-    flow, rows = inject(duct), []
+    flow, rows = solve_velocity(duct.case, implicit), []
     for name, parts in (("implicit", implicit), ("explicit", explicit)):
         found = np.asarray(local_condition_number(duct.case, flow, parts))
         mean = float(np.sqrt((duct.share * found**2).sum()))

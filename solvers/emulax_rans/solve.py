@@ -7,7 +7,7 @@ differentiated (implicit function theorem).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,56 +26,58 @@ from emulax_rans.newton import NewtonOptions, adjoint, steady
 _RESTART_TIME_STEP = 1.0
 
 
-class RansFlow(NamedTuple):
-    """A solved flow, in the units of its case.
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """How a solve ended, in the units of its case.
+
+    Attributes:
+        driving_force: -dP/dx over the density.
+        imbalance: Largest relative imbalance of the equations.
+        steps: Steps of Newton's method.
+        converged: Whether the imbalance fell below the tolerance.
+        unknowns: The solver's own unknowns, to start another solve from.
+    """
+
+    driving_force: Float[Array, ""]
+    imbalance: Float[Array, ""]
+    steps: Int[Array, ""]
+    converged: Array
+    unknowns: Unknowns
+
+    @property
+    def reason(self) -> str:
+        """In words, how the solve ended."""
+        if self.converged:
+            return f"converged in {self.steps} steps"
+        if not jnp.isfinite(self.imbalance):
+            return "the start is not finite"
+        return f"not converged: after {self.steps} steps the equations are out of balance by {self.imbalance:.1e}"
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class RansFlow(Solved):
+    """A solved flow.
 
     Attributes:
         mean: The mean flow at the cells, with velocity, gradients and the turbulence's scales.
         stress: The Reynolds stress by the closure.
-        driving_force: -dP/dx over the density.
-        imbalance: Largest relative imbalance of the equations.
-        steps: Steps of Newton's method.
-        converged: Whether the imbalance fell below the tolerance.
-        unknowns: The solver's own unknowns, to start another solve from.
     """
 
     mean: MeanFlow
     stress: ReynoldsStress
-    driving_force: Float[Array, ""]
-    imbalance: Float[Array, ""]
-    steps: Int[Array, ""]
-    converged: Array
-    unknowns: Unknowns
-
-    @property
-    def reason(self) -> str:
-        """In words, how the solve ended."""
-        return _reason(self)
 
 
-class MeanVelocity(NamedTuple):
-    """The mean velocity that a given Reynolds stress balances, in the units of its case.
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class MeanVelocity(Solved):
+    """The mean velocity that a given Reynolds stress balances.
 
     Attributes:
         velocity: Components x, y, z at the cells.
-        driving_force: -dP/dx over the density.
-        imbalance: Largest relative imbalance of the equations.
-        steps: Steps of Newton's method.
-        converged: Whether the imbalance fell below the tolerance.
-        unknowns: The solver's own unknowns, to start another solve from.
     """
 
     velocity: Float[Array, "z y 3"]
-    driving_force: Float[Array, ""]
-    imbalance: Float[Array, ""]
-    steps: Int[Array, ""]
-    converged: Array
-    unknowns: Unknowns
-
-    @property
-    def reason(self) -> str:
-        """In words, how the solve ended."""
-        return _reason(self)
 
 
 class Guess(NamedTuple):
@@ -95,7 +97,7 @@ def solve(
     case: RansCase,
     closure: Closure = boussinesq,
     *,
-    start: RansFlow | Guess | None = None,
+    start: Solved | Guess | None = None,
     ramp: Sequence[float] = (1.0,),
     options: NewtonOptions | None = None,
 ) -> RansFlow:
@@ -124,7 +126,7 @@ def solve_velocity(
     case: RansCase,
     stress: ReynoldsStress,
     *,
-    start: RansFlow | MeanVelocity | Guess | None = None,
+    start: Solved | Guess | None = None,
     options: NewtonOptions | None = None,
 ) -> MeanVelocity:
     """Solve for the mean velocity alone, with a Reynolds stress that is known beforehand.
@@ -147,9 +149,7 @@ def solve_velocity(
     return _solve_velocity(case, chosen, stress, given)
 
 
-def _checked(
-    case: RansCase, start: RansFlow | MeanVelocity | Guess | None, options: NewtonOptions | None
-) -> NewtonOptions:
+def _checked(case: RansCase, start: Solved | Guess | None, options: NewtonOptions | None) -> NewtonOptions:
     """The options to solve with."""
     if not jax.config.read("jax_enable_x64"):
         raise CaseError("jax_enable_x64", "is off, must be on: the solver works in double precision")
@@ -157,14 +157,6 @@ def _checked(
         raise CaseError("start", f"has {start.unknowns.shape[:2]} cells, the section has {case.section.shape}")
     chosen = options or NewtonOptions()
     return chosen if options or start is None else replace(chosen, time_step=_RESTART_TIME_STEP)
-
-
-def _reason(flow: RansFlow | MeanVelocity) -> str:
-    if flow.converged:
-        return f"converged in {flow.steps} steps"
-    if not jnp.isfinite(flow.imbalance):
-        return "the start is not finite"
-    return f"not converged: after {flow.steps} steps the equations are out of balance by {flow.imbalance:.1e}"
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -179,7 +171,7 @@ def _solve(case: RansCase, options: NewtonOptions, ramp: tuple[float, ...], clos
     unknowns, force, imbalance, last = found
     flow = equations.state(unknowns).flow
     converged = imbalance <= options.tolerance
-    return RansFlow(flow, closure(flow), force, imbalance, steps + last, converged, unknowns)
+    return RansFlow(force, imbalance, steps + last, converged, unknowns, mean=flow, stress=closure(flow))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -188,7 +180,7 @@ def _solve_velocity(case: RansCase, options: NewtonOptions, stress: ReynoldsStre
     found: Any = _root(MomentumEquations, case, options, stress, equations.start() if given is None else given)
     unknowns, force, imbalance, steps = found
     velocity = at_cells(equations.grid, equations.velocity(unknowns))
-    return MeanVelocity(velocity, force, imbalance, steps, imbalance <= options.tolerance, unknowns)
+    return MeanVelocity(force, imbalance, steps, imbalance <= options.tolerance, unknowns, velocity=velocity)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))

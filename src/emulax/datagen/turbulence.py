@@ -23,7 +23,7 @@ from emulax.core.config import digest
 from emulax.core.errors import InputError, RunError
 from emulax.core.files import atomic_path, prepare_output
 from emulax.core.progress import log, progress
-from emulax.data.stresses import write_stress_file
+from emulax.data.stresses import BETA_STAR, write_stress_file
 from emulax_lbm import FlowCase, Run
 from emulax_lbm.problems import channel, disturbed, disturbed_duct, duct
 from emulax_rans import BulkVelocity, RansCase, Section, solve
@@ -210,7 +210,7 @@ def _write(recipe: TurbulenceRecipe, out: Path, velocity: Mean, stress: Second) 
         "rans_grad_u": mean.velocity_gradient,
         "rans_k": mean.kinetic_energy,
         "rans_grad_k": mean.kinetic_energy_gradient,
-        "rans_omega": mean.dissipation / (0.09 * mean.kinetic_energy),
+        "rans_omega": mean.dissipation / (BETA_STAR * mean.kinetic_energy),
         "rans_nut": mean.eddy_viscosity,
         "dns_velocity": velocity,
         "dns_grad_u": gradient,

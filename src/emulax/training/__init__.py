@@ -2,7 +2,7 @@
 
 from emulax.training.checkpoints import restore_best
 from emulax.training.history import EpochMetrics, read_metrics
-from emulax.training.loop import TrainingResult, check_data, fit
+from emulax.training.loop import TrainingResult, check_data, fit, run
 from emulax.training.losses import FlowLossConfig, flow_loss
 from emulax.training.optimisers import OptimiserConfig
 from emulax.training.step import Augment, Batch, Loss
@@ -22,4 +22,5 @@ __all__ = [
     "flow_loss",
     "read_metrics",
     "restore_best",
+    "run",
 ]

@@ -92,6 +92,21 @@ def read(directory: Path) -> Record:
         raise damaged(path, f"{type(error).__name__}: {error}") from error
 
 
+def read_same(directory: Path, identity: Mapping[str, Any]) -> Record:
+    """The record of the checkpoint in `directory`, if it is of the training that `identity` describes.
+
+    Raises:
+        InputError: It belongs to another training, or is damaged.
+    """
+    record = read(directory)
+    saved = record.facts["identity"]
+    for name, value in identity.items():
+        if saved.get(name) != value:
+            problem = f"holds a training with another {name}: {saved.get(name)} there, {value} here"
+            raise InputError(str(directory), problem, "use another directory")
+    return record
+
+
 def restore(directory: Path, name: str, template: Tree) -> Tree:
     """The tree that the checkpoint in `directory` holds as `name`, with the structure of `template`.
 

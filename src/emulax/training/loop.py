@@ -6,7 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from flax import nnx
@@ -16,7 +16,7 @@ from emulax.core.errors import InputError
 from emulax.core.files import check_output, prepare_output
 from emulax.core.progress import progress
 from emulax.training import checkpoints
-from emulax.training.history import open_history, rows_until
+from emulax.training.history import EpochMetrics, open_history, rows_until
 from emulax.training.step import Augment, Loss
 from emulax.training.trainer import Data, Trainer, TrainingConfig, sample_count
 
@@ -78,28 +78,64 @@ def fit(
         "validation data": _digest(validation),
     }
     trainer = Trainer(model, loss, train, validation, config=config, augment=augment)
-    if checkpoints.exists(directory):
-        trainer.resume(directory, identity)
-    if trainer.finished:
-        rows_until(directory, trainer.epoch)  # which must be there
-    else:
-        _train(trainer, directory, identity, config)
+    run(trainer, directory, identity, epochs=config.epochs, checkpoint_every=config.checkpoint_every)
     checkpoints.restore_best(directory, model)
     return TrainingResult(
         directory, trainer.epoch, trainer.best_epoch, trainer.best_loss, trainer.epoch < config.epochs
     )
 
 
-def _train(trainer: Trainer, directory: Path, identity: dict[str, Any], config: TrainingConfig) -> None:
-    """The epochs that are left."""
+@runtime_checkable
+class Trains(Protocol):
+    """A training in progress, whatever it trains."""
+
+    epoch: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        ...
+
+    def run_epoch(self) -> EpochMetrics:
+        """Train for one epoch."""
+        ...
+
+    def save(self, directory: Path, identity: dict[str, Any]) -> None:
+        """Write a checkpoint."""
+        ...
+
+    def resume(self, directory: Path, identity: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        ...
+
+
+def run(trainer: Trains, directory: Path, identity: dict[str, Any], *, epochs: int, checkpoint_every: int) -> None:
+    """Do the epochs that are left, from the checkpoint in `directory` if there is one.
+
+    Args:
+        trainer: The training.
+        directory: The run's directory.
+        identity: What another run in this directory would differ in.
+        epochs: Epochs in all.
+        checkpoint_every: Epochs between checkpoints; the last is always saved.
+
+    Raises:
+        InputError: `directory` holds another run or a damaged one.
+        RunError: The disk is full, or the training failed.
+    """
+    if checkpoints.exists(directory):
+        trainer.resume(directory, identity)
+    if trainer.finished:
+        rows_until(directory, trainer.epoch)  # which must be there
+        return
     prepare_output(directory, "directory")
-    with open_history(directory, trainer.epoch) as history, progress("training", config.epochs, "epochs") as tick:
+    with open_history(directory, trainer.epoch) as history, progress("training", epochs, "epochs") as tick:
         while not trainer.finished:
             start = time.monotonic()
             metrics = trainer.run_epoch()
             history.write(metrics, seconds=time.monotonic() - start)
             tick(trainer.epoch, f"loss {metrics.train_loss:.4g}, validation {metrics.validation_loss:.4g}")
-            if trainer.finished or trainer.epoch % config.checkpoint_every == 0:
+            if trainer.finished or trainer.epoch % checkpoint_every == 0:
                 history.sync()
                 trainer.save(directory, identity)
 

@@ -139,12 +139,7 @@ class Trainer:
         Raises:
             InputError: It belongs to another run, or is damaged.
         """
-        record = checkpoints.read(directory)
-        saved = record.facts["identity"]
-        for name, value in identity.items():
-            if saved.get(name) != value:
-                problem = f"holds a training with another {name}: {saved.get(name)} there, {value} here"
-                raise InputError(str(directory), problem, "use another directory")
+        record = checkpoints.read_same(directory, identity)
         self._state = checkpoints.restore(directory, "last", self._state)
         self.epoch = record.trees["last"].epoch
         if "best" in record.trees:

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Float64
 
 from emulax.core.errors import InputError
 from emulax.data.stresses import StressFlow
-from emulax_rans import BulkVelocity, MeanFlow, MeanVelocity, RansCase, Section, solve_velocity, split
+from emulax_rans import BulkVelocity, MeanFlow, RansCase, ReynoldsStress, Section, split
 
 _TENSOR_PRODUCT = 1e-6
 
@@ -39,6 +39,11 @@ class Duct:
         """Share of each cell in the section."""
         area = self.case.section.area
         return area / area.sum()
+
+    @property
+    def true_strain_rate(self) -> Float64[np.ndarray, "z y 3 3"]:
+        """S_ij of the true velocity."""
+        return 0.5 * (self.true_velocity_gradient + np.swapaxes(self.true_velocity_gradient, -1, -2))
 
 
 class DuctErrors(NamedTuple):
@@ -98,17 +103,16 @@ def duct_of(flow: StressFlow) -> Duct:
     )
 
 
-def inject(duct: Duct, energy_ratio: Float64[np.ndarray, "z y"] | float = 1.0) -> MeanVelocity:
-    """The velocity that the true stress makes, its linear part on the true strain rate apart and treated implicitly.
+def true_stress_of(duct: Duct, energy_ratio: Float64[np.ndarray, "z y"] | float = 1.0) -> ReynoldsStress:
+    """The true stress, its linear part on the true strain rate apart.
 
     Args:
         duct: The duct.
         energy_ratio: By what the true k is multiplied, at the true anisotropy.
     """
-    stress, gradient = duct.true_stress * np.asarray(energy_ratio)[..., None, None], duct.true_velocity_gradient
+    stress = duct.true_stress * np.asarray(energy_ratio)[..., None, None]
     isotropic = np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
-    strain = 0.5 * (gradient + np.swapaxes(gradient, -1, -2))
-    return solve_velocity(duct.case, split(jnp.asarray(stress - isotropic), jnp.asarray(strain)))
+    return split(jnp.asarray(stress - isotropic), jnp.asarray(duct.true_strain_rate))
 
 
 def duct_errors(duct: Duct, velocity: Float[Array, "z y 3"]) -> DuctErrors:

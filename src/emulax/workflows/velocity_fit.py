@@ -7,7 +7,6 @@ truth. Derivatives go through the solve by the implicit function theorem.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +21,8 @@ from jaxtyping import PyTree
 
 from emulax.core.config import digest, to_dict
 from emulax.core.errors import InputError, RunError
-from emulax.core.files import prepare_output
-from emulax.core.progress import progress
 from emulax.models.tensor_basis import TensorBasisNetwork
-from emulax.training import EpochMetrics, OptimiserConfig, checkpoints
-from emulax.training.history import open_history
+from emulax.training import EpochMetrics, OptimiserConfig, checkpoints, restore_best, run
 from emulax.training.optimisers import optimiser, schedule
 from emulax.workflows.closures import stress_of
 from emulax.workflows.ducts import Duct, DuctErrors, duct_errors
@@ -80,58 +76,73 @@ def fit_velocity(
     """
     if not ducts:
         raise InputError("ducts", "are none, must be at least one")
-    structure, weights = nnx.split(_double(network))
-    transform = optimiser(config.optimiser, config.steps)
-    rate = schedule(config.optimiser, config.steps)
-    identity = {"configuration": to_dict(config), "ducts": list(ducts), "start": _digest(weights)}
-    gradients = {name: _gradient_of(structure, duct) for name, duct in ducts.items()}
-    parameters = nnx.as_pure(weights)
-    resumed = checkpoints.exists(out)
-    first = _nowhere if resumed else _first
-    starts = {name: first(duct, structure, weights) for name, duct in ducts.items()}
-    state: Any = (parameters, transform.init(parameters), starts)
-    best, best_loss, best_step, done = _single(parameters), math.inf, 0, 0
-    if resumed:
-        record = checkpoints.read(out)
-        if record.facts["identity"] != identity:
-            raise InputError(str(out), "holds another training through the solver", "use another directory")
-        state, best = checkpoints.restore(out, "last", state), checkpoints.restore(out, "best", (best,))[0]
-        best_loss, best_step, done = record.facts["best_loss"], record.trees["best"].epoch, record.trees["last"].epoch
-    prepare_output(out)
+    trainer = _VelocityTrainer(network, ducts, config)
     describe(network, out)
-    with open_history(out, done) as history, progress("training through the solver", config.steps, "steps") as tick:
-        for step in range(done + 1, config.steps + 1):
-            began = time.monotonic()
-            parameters = state[0]
-            loss, state = _advance(gradients, transform, state, step)
-            if loss < best_loss:
-                best, best_loss, best_step = _single(parameters), loss, step
-            metrics = EpochMetrics(step, loss, math.nan, float(np.asarray(rate(step))))
-            history.write(metrics, seconds=time.monotonic() - began)
-            tick(step, f"loss {loss:.4g}")
-            if step == config.steps or step % config.checkpoint_every == 0:
-                history.sync()
-                facts = {"identity": identity, "best_loss": best_loss}
-                checkpoints.save(out, {"last": (step, state), "best": (best_step, (best,))}, facts)
-    nnx.update(network, best)
+    run(trainer, out, trainer.identity, epochs=config.steps, checkpoint_every=config.checkpoint_every)
+    restore_best(out, network)
 
 
-def _advance(
-    gradients: Mapping[str, Callable[..., Any]], transform: optax.GradientTransformation, state: Any, step: int
-) -> tuple[float, Any]:
-    """One step of the optimiser; the loss before it."""
-    parameters, optimiser_state, starts = state
-    total, slopes, after = 0.0, [], {}
-    for name, gradient_of in gradients.items():
-        (loss, flow), slope = gradient_of(parameters, starts[name])
-        if not (flow.converged and jnp.isfinite(loss)):
-            raise RunError(f"{name} in step {step}: {flow.reason}: lower the learning rate")
-        total += float(loss)
-        slopes.append(slope)
-        after[name] = Guess(flow.unknowns, flow.driving_force)
-    whole = jax.tree.map(lambda *parts: sum(parts), *slopes)
-    updates, optimiser_state = transform.update(whole, optimiser_state, parameters)
-    return total, (optax.apply_updates(parameters, updates), optimiser_state, after)
+class _VelocityTrainer:
+    """A training through the solver; an epoch is one step of the optimiser, which solves all ducts."""
+
+    def __init__(self, network: TensorBasisNetwork, ducts: Mapping[str, Duct], config: VelocityFitConfig) -> None:
+        self._structure, weights = nnx.split(_double(network))
+        self._ducts, self._steps = ducts, config.steps
+        self._gradients = {name: _gradient_of(self._structure, duct) for name, duct in ducts.items()}
+        self._optimiser = optimiser(config.optimiser, config.steps)
+        self._rate = schedule(config.optimiser, config.steps)
+        self._parameters = nnx.as_pure(weights)
+        self._optimiser_state = self._optimiser.init(self._parameters)
+        # Where solves start; velocities after the first step.
+        self._starts = {name: _nowhere(duct) for name, duct in ducts.items()}
+        self._best, self._best_loss, self._best_epoch = _weights(self._parameters), math.inf, 0
+        self.identity = {"configuration": to_dict(config), "ducts": list(ducts), "start": _digest(weights)}
+        self.epoch = 0
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch >= self._steps
+
+    def run_epoch(self) -> EpochMetrics:
+        if self.epoch == 0:
+            network = nnx.merge(self._structure, self._parameters)
+            self._starts = {name: _as_start(velocity_of(network, duct)) for name, duct in self._ducts.items()}
+        self.epoch += 1
+        before, loss = self._parameters, self._advance()
+        if loss < self._best_loss:
+            self._best, self._best_loss, self._best_epoch = _weights(before), loss, self.epoch
+        return EpochMetrics(self.epoch, loss, math.nan, float(np.asarray(self._rate(self.epoch))))
+
+    def save(self, directory: Path, identity: dict[str, Any]) -> None:
+        trees = {"last": (self.epoch, self._state), "best": (self._best_epoch, self._best)}
+        checkpoints.save(directory, trees, {"identity": identity, "best_loss": self._best_loss})
+
+    def resume(self, directory: Path, identity: dict[str, Any]) -> None:
+        record = checkpoints.read_same(directory, identity)
+        self._parameters, self._optimiser_state, self._starts = checkpoints.restore(directory, "last", self._state)
+        self._best = checkpoints.restore(directory, "best", self._best)
+        self.epoch, self._best_epoch = record.trees["last"].epoch, record.trees["best"].epoch
+        self._best_loss = record.facts["best_loss"]
+
+    @property
+    def _state(self) -> Any:
+        return self._parameters, self._optimiser_state, self._starts
+
+    def _advance(self) -> float:
+        """One step of the optimiser; the loss before it."""
+        total, slopes, starts = 0.0, [], {}
+        for name, gradient_of in self._gradients.items():
+            (loss, flow), slope = gradient_of(self._parameters, self._starts[name])
+            if not (flow.converged and jnp.isfinite(loss)):
+                raise RunError(f"{name} in step {self.epoch}: {flow.reason}: lower the learning rate")
+            total += float(loss)
+            slopes.append(slope)
+            starts[name] = _as_start(flow)
+        whole = jax.tree.map(lambda *parts: sum(parts), *slopes)
+        updates, self._optimiser_state = self._optimiser.update(whole, self._optimiser_state, self._parameters)
+        self._parameters = optax.apply_updates(self._parameters, updates)
+        self._starts = starts
+        return total
 
 
 def _gradient_of(structure: nnx.GraphDef[TensorBasisNetwork], duct: Duct) -> Callable[..., Any]:
@@ -147,16 +158,13 @@ def _gradient_of(structure: nnx.GraphDef[TensorBasisNetwork], duct: Duct) -> Cal
     return jax.jit(jax.value_and_grad(loss, has_aux=True))
 
 
-def _first(duct: Duct, structure: nnx.GraphDef[TensorBasisNetwork], weights: nnx.State) -> Guess:
-    """The velocity of the first weights, from which the training's solves go on."""
-    flow = velocity_of(nnx.merge(structure, weights), duct)
-    return Guess(flow.unknowns, flow.driving_force)
-
-
-def _nowhere(duct: Duct, structure: nnx.GraphDef[TensorBasisNetwork], weights: nnx.State) -> Guess:
-    """In place of a velocity, where a checkpoint holds one."""
-    del structure, weights
+def _nowhere(duct: Duct) -> Guess:
+    """In place of a velocity, until there is one."""
     return Guess(jnp.zeros((*duct.case.section.shape, 2)), jnp.zeros(()))
+
+
+def _as_start(flow: MeanVelocity) -> Guess:
+    return Guess(flow.unknowns, flow.driving_force)
 
 
 def _double(network: TensorBasisNetwork) -> TensorBasisNetwork:
@@ -165,8 +173,9 @@ def _double(network: TensorBasisNetwork) -> TensorBasisNetwork:
     return nnx.merge(structure, jax.tree.map(lambda value: value.astype(jnp.float64), weights))
 
 
-def _single(parameters: PyTree) -> PyTree:
-    return jax.tree.map(lambda value: value.astype(jnp.float32), parameters)
+def _weights(parameters: PyTree) -> tuple[PyTree, PyTree]:
+    """Parameters in the model's own precision, and no variables: what `restore_best` takes."""
+    return jax.tree.map(lambda value: value.astype(jnp.float32), parameters), {}
 
 
 def _digest(weights: nnx.State) -> str:

@@ -109,28 +109,32 @@ def test_a_symmetric_tensor_is_a_whole_one(case):
     np.testing.assert_allclose(read_internal_field(folder / "100" / "R_DNS"), values["dns_reynolds_stress"])
 
 
-NPY = {
-    ("komegasst", "C"): "cell_centre",
+SCALARS = {
     ("komegasst", "wallDistance"): "wall_distance",
-    ("komegasst", "U"): "rans_velocity",
     ("komegasst", "gradU"): "rans_grad_u",
     ("komegasst", "k"): "rans_k",
-    ("komegasst", "gradk"): "rans_grad_k",
     ("komegasst", "omega"): "rans_omega",
-    ("komegasst", "nut"): "rans_nut",
-    ("REF", "U"): "dns_velocity",
     ("REF", "gradU"): "dns_grad_u",
     ("REF", "tau"): "dns_reynolds_stress",
+}
+VECTORS = {
+    ("komegasst", "C"): "cell_centre",
+    ("komegasst", "U"): "rans_velocity",
+    ("komegasst", "gradk"): "rans_grad_k",
+    ("REF", "U"): "dns_velocity",
 }
 
 
 @pytest.fixture
 def npy(tmp_path, rng):
-    """A case in arrays, and the values that it stands for."""
+    """A case in arrays, vectors by component, and the values that it stands for."""
     values = _values(rng)
-    for (of, name), variable in NPY.items():
+    arrays = {key: values[variable] for key, variable in SCALARS.items()}
+    for (of, name), variable in VECTORS.items():
+        arrays |= {(of, f"{name}{axis}"): part for axis, part in zip("xyz", values[variable].T, strict=True)}
+    for (of, name), array in arrays.items():
         (tmp_path / of).mkdir(exist_ok=True)
-        np.save(tmp_path / of / f"{of}_PHLL_case_1p0_{name}.npy", values[variable])
+        np.save(tmp_path / of / f"{of}_PHLL_case_1p0_{name}.npy", array)
     return tmp_path, values
 
 
@@ -143,13 +147,24 @@ def test_a_case_in_arrays_is_converted(npy):
     flow = read_stress_flow(_convert(folder))
     np.testing.assert_allclose(flow.true_stress, values["dns_reynolds_stress"])
     np.testing.assert_allclose(flow.velocity_gradient, values["rans_grad_u"])
+    np.testing.assert_allclose(flow.velocity, values["rans_velocity"])
+    np.testing.assert_allclose(flow.kinetic_energy_gradient, values["rans_grad_k"])
+    np.testing.assert_allclose(flow.eddy_viscosity, values["rans_k"] / values["rans_omega"])
     np.testing.assert_array_equal(flow.volume, 1.0)
 
 
-def test_volumes_are_taken_where_they_are(npy):
+@pytest.mark.parametrize(("name", "variable", "of"), [("V", "volume", "volume"), ("nut", "rans_nut", "eddy_viscosity")])
+def test_volumes_and_viscosities_are_taken_where_they_are(npy, name, variable, of):
     folder, values = npy
-    np.save(folder / "komegasst" / "komegasst_PHLL_case_1p0_V.npy", values["volume"])
-    np.testing.assert_allclose(read_stress_flow(_convert(folder)).volume, values["volume"])
+    np.save(folder / "komegasst" / f"komegasst_PHLL_case_1p0_{name}.npy", values[variable])
+    np.testing.assert_allclose(getattr(read_stress_flow(_convert(folder)), of), values[variable])
+
+
+def test_a_vector_whose_components_differ_in_length_is_refused(npy):
+    folder, _ = npy
+    np.save(folder / "REF" / "REF_PHLL_case_1p0_Uz.npy", np.ones(CELLS + 1))
+    with pytest.raises(InputError, match=r"Ux\.npy: has another number of cells"):
+        _convert(folder)
 
 
 def test_omega_comes_from_epsilon_where_a_model_has_that(npy):

@@ -40,6 +40,7 @@ def test_a_file_that_is_there_is_kept(made):
     assert [path.name for path in made.parent.iterdir()] == ["toy.nc"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(made, tmp_path, monkeypatch):
     save, saved = turbulence._save, []
 
@@ -71,6 +72,7 @@ def test_a_run_that_diverges_is_said_to(tmp_path, monkeypatch):
         generate_turbulence(DUCT, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_channel_is_averaged_over_its_planes(tmp_path):
     recipe = replace(DUCT, section="channel", width=0.5)
     flow = read_stress_flow(generate_turbulence(recipe, tmp_path))

@@ -99,18 +99,19 @@ def test_a_trained_model_is_loaded_from_its_directory(fitted):
 
 @pytest.mark.slow
 def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monkeypatch):
-    advance = velocity_fit._advance
+    trainer = velocity_fit._VelocityTrainer
+    advance = trainer._advance
 
-    def killed(gradients, transform, state, step):
-        if step == 3:
+    def killed(self):
+        if self.epoch == 3:
             raise KeyboardInterrupt
-        return advance(gradients, transform, state, step)
+        return advance(self)
 
     network = _network()
-    monkeypatch.setattr(velocity_fit, "_advance", killed)
+    monkeypatch.setattr(trainer, "_advance", killed)
     with pytest.raises(KeyboardInterrupt):
         fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
-    monkeypatch.setattr(velocity_fit, "_advance", advance)
+    monkeypatch.setattr(trainer, "_advance", advance)
     fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
     assert (tmp_path / "metrics.csv").read_text() == (fitted[1] / "metrics.csv").read_text()
     jax.tree.map(np.testing.assert_array_equal, nnx.state(network), nnx.state(fitted[0]))
@@ -118,7 +119,7 @@ def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monk
 
 @pytest.mark.slow
 def test_another_training_is_not_gone_on_with(duct, fitted):
-    with pytest.raises(InputError, match="another training through the solver"):
+    with pytest.raises(InputError, match="a training with another configuration"):
         fit_velocity(_network(), {"square": duct}, replace(CONFIG, steps=5), out=fitted[1])
 
 

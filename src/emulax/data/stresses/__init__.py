@@ -3,6 +3,7 @@
 from emulax.data.stresses.convert import convert_npy, convert_openfoam
 from emulax.data.stresses.flow import StressFlow, check_apart, realizable
 from emulax.data.stresses.layout import (
+    BETA_STAR,
     OPTIONAL,
     VARIABLES,
     read_stress_flow,
@@ -12,6 +13,7 @@ from emulax.data.stresses.layout import (
 )
 
 __all__ = [
+    "BETA_STAR",
     "OPTIONAL",
     "VARIABLES",
     "StressFlow",

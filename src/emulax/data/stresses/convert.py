@@ -9,10 +9,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from emulax.core.errors import InputError
-from emulax.data.stresses.layout import write_stress_file
+from emulax.data.stresses.layout import BETA_STAR, write_stress_file
 from emulax.data.stresses.openfoam import read_internal_field
-
-_BETA_STAR = 0.09
 
 
 def convert_openfoam(
@@ -87,9 +85,10 @@ def convert_npy(
 ) -> Path:
     """Convert a case of the curated data set of McConkey, Yee & Lien 2021, doi:10.1038/s41597-021-01034-2.
 
-    There a field is one array in `MODEL/MODEL_CASE_FIELD.npy`, and one of the truth in `REF/REF_CASE_FIELD.npy`. Taken
-    are `C`, `wallDistance`, `U`, `gradU`, `k`, `gradk`, `nut` and `omega` (or `epsilon`) of the model, and `U`, `gradU`
-    and `tau` of the truth; `V` where it is there, else all cells have the same volume.
+    There a scalar or a tensor is one array in `MODEL/MODEL_CASE_FIELD.npy`, and a vector is three, such as `Ux`, `Uy`
+    and `Uz`. Taken are `Cx...`, `wallDistance`, `Ux...`, `gradU`, `k`, `gradkx...` and `omega` (or `epsilon`) of the
+    model, and `Ux...`, `gradU` and `tau` of the truth. All cells have the same volume, and the eddy viscosity is
+    k/omega, except where there are `V` and `nut`.
 
     Args:
         folder: Folder of the data set.
@@ -113,19 +112,28 @@ def convert_npy(
     def field(of: str, name: str) -> Float64[np.ndarray, "cell ..."]:
         return _load(path(of, name))
 
+    def vector(of: str, name: str) -> Float64[np.ndarray, "cell 3"]:
+        parts = [field(of, f"{name}{axis}") for axis in "xyz"]
+        if len({part.shape for part in parts}) != 1:
+            raise InputError(str(path(of, f"{name}x")), "has another number of cells than its y or z")
+        return np.stack(parts, axis=-1)
+
+    def given(name: str, default: Float64[np.ndarray, " cell"]) -> Float64[np.ndarray, " cell"]:
+        return field(model, name) if path(model, name).exists() else default
+
     k = field(model, "k")
-    has_omega = path(model, "omega").exists()
+    omega = field(model, "omega") if path(model, "omega").exists() else field(model, "epsilon") / (BETA_STAR * k)
     values = {
-        "cell_centre": field(model, "C"),
-        "volume": field(model, "V") if path(model, "V").exists() else np.ones(len(k)),
+        "cell_centre": vector(model, "C"),
+        "volume": given("V", np.ones_like(k)),
         "wall_distance": field(model, "wallDistance"),
-        "rans_velocity": field(model, "U"),
+        "rans_velocity": vector(model, "U"),
         "rans_grad_u": field(model, "gradU"),
         "rans_k": k,
-        "rans_grad_k": field(model, "gradk"),
-        "rans_omega": field(model, "omega") if has_omega else field(model, "epsilon") / (_BETA_STAR * k),
-        "rans_nut": field(model, "nut"),
-        "dns_velocity": field(truth, "U"),
+        "rans_grad_k": vector(model, "gradk"),
+        "rans_omega": omega,
+        "rans_nut": given("nut", k / omega),
+        "dns_velocity": vector(truth, "U"),
         "dns_grad_u": field(truth, "gradU"),
         "dns_reynolds_stress": field(truth, "tau"),
     }

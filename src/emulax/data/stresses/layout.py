@@ -23,7 +23,8 @@ from emulax.data.shards import READ_ERRORS
 from emulax.data.stresses.flow import Scalar, StressFlow, Tensor, Vector, realizable
 from emulax.data.stresses.structured import gradient
 
-_BETA_STAR = 0.09
+BETA_STAR = 0.09
+"""epsilon over k omega, of k-omega models."""
 # How far the eddy viscosity may be from k/omega in the median before units cannot be right: limiters take a few times.
 _VISCOSITY_FACTOR = 30.0
 
@@ -212,7 +213,7 @@ def _flow(path: Path, dataset: xr.Dataset) -> StressFlow:
         velocity_gradient=values("rans_grad_u"),
         kinetic_energy=k,
         kinetic_energy_gradient=slopes,
-        dissipation=_BETA_STAR * k * values("rans_omega"),
+        dissipation=BETA_STAR * k * values("rans_omega"),
         eddy_viscosity=values("rans_nut"),
         true_velocity=values("dns_velocity"),
         true_velocity_gradient=values("dns_grad_u"),
