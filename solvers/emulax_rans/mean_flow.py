@@ -21,6 +21,7 @@ class MeanFlow(NamedTuple):
         eddy_viscosity: That of the model.
         wall_distance: Distance to the nearest wall.
         viscosity: Kinematic viscosity of the fluid.
+        pressure_gradient: dp/dx_j over the density; None where it is not known, as in this solver, which eliminates it.
     """
 
     velocity: Float[Array, "*cells 3"]
@@ -31,6 +32,7 @@ class MeanFlow(NamedTuple):
     eddy_viscosity: Float[Array, "*cells"]
     wall_distance: Float[Array, "*cells"]
     viscosity: Float[Array, "*cells"] | float
+    pressure_gradient: Float[Array, "*cells 3"] | None = None
 
     @property
     def strain_rate(self) -> Float[Array, "*cells 3 3"]:

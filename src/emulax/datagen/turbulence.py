@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,8 @@ from emulax_lbm.problems import channel, disturbed, disturbed_duct, duct
 from emulax_rans import BulkVelocity, RansCase, Section, solve
 
 _RECORD = "means.npz"
+# A checkpoint of a large run takes some seconds.
+_SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
 Mean = Float64[np.ndarray, "z y 3"]
 Second = Float64[np.ndarray, "z y 3 3"]
@@ -90,7 +93,7 @@ class TurbulenceRecipe:
 
 
 def generate_turbulence(recipe: TurbulenceRecipe, directory: Path) -> Path:
-    """Run the flow and write its file, unless it is there; a killed run goes on at its last sample.
+    """Run the flow and write its file, unless it is there; a killed run goes on at its last checkpoint.
 
     Args:
         recipe: What to run.
@@ -120,17 +123,25 @@ def _statistics(recipe: TurbulenceRecipe, partial: Path) -> tuple[Mean, Second]:
     """Means over x and time (and z of a channel) of the velocity and of its products, at all cells of the section."""
     case, identity = recipe.case, digest(recipe)
     steps = max(1, round(recipe.average * case.steps_per_time / recipe.samples))
+    # Intervals until the start is forgotten; after each of the rest a sample is taken.
+    settling = math.ceil(recipe.settle * case.steps_per_time / steps)
+    total = settling + recipe.samples
     run, done, sums = _resumed(recipe, case, partial, identity)
-    with progress(recipe.name, recipe.samples, "samples") as tick:
-        while done < recipe.samples:
+    saved = time.monotonic()
+    with progress(recipe.name, total, "intervals") as tick:
+        while done < total:
             run.advance(steps)
             done += 1
-            sums = tuple(total + np.asarray(part, np.float64) for total, part in zip(sums, _moments(run), strict=True))
-            if not all(np.isfinite(total).all() for total in sums):
+            new = [np.asarray(part, np.float64) for part in _moments(run)]
+            if not all(np.isfinite(part).all() for part in new):
                 raise RunError(f"{recipe.name} diverged: take more cells in the half height")
-            _save(run, partial, identity, done, sums)
-            tick(done)
-    mean, second = (total / recipe.samples for total in sums)
+            if done > settling:
+                sums = tuple(whole + part for whole, part in zip(sums, new, strict=True))
+            if done == total or time.monotonic() - saved >= _SECONDS_BETWEEN_CHECKPOINTS:
+                _save(run, partial, identity, done, sums)
+                saved = time.monotonic()
+            tick(done, "" if done > settling else "until the start is forgotten")
+    mean, second = (whole / recipe.samples for whole in sums)
     if recipe.section == "channel":
         mean, second = mean.mean(0, keepdims=True), second.mean(0, keepdims=True)
     return mean, second
@@ -139,20 +150,17 @@ def _statistics(recipe: TurbulenceRecipe, partial: Path) -> tuple[Mean, Second]:
 def _resumed(
     recipe: TurbulenceRecipe, case: FlowCase, partial: Path, identity: str
 ) -> tuple[Run, int, tuple[np.ndarray, ...]]:
-    """Where a run stands: after its start is forgotten, or at its last sample."""
+    """Where a run stands: at its start, or at its last checkpoint."""
     if (partial / _RECORD).exists():
         found = read_arrays(partial / _RECORD)
         if str(found["identity"]) != identity:
             raise InputError(str(partial), "holds a run of another recipe", "use another directory")
         done = int(found["done"])
+        log.info("%s: goes on at interval %d", recipe.name, done)
         return Run.restore(partial / f"run-{done}.npz", [case]), done, (found["mean"], found["second"])
     start = disturbed if recipe.section == "channel" else disturbed_duct
     run = Run([case], velocity=start(case, seed=recipe.seed))
-    log.info("%s: %g h/u_tau until the start is forgotten", recipe.name, recipe.settle)
-    run.advance(math.ceil(recipe.settle * case.steps_per_time))
-    sums = tuple(np.zeros(part.shape, np.float64) for part in _moments(run))
-    _save(run, partial, identity, 0, sums)
-    return run, 0, sums
+    return run, 0, tuple(np.zeros(part.shape, np.float64) for part in _moments(run))
 
 
 def _save(run: Run, partial: Path, identity: str, done: int, sums: tuple[np.ndarray, ...]) -> None:

@@ -93,6 +93,7 @@ def duct_of(flow: StressFlow) -> Duct:
         cells(flow.eddy_viscosity, bulk * height),
         cells(flow.wall_distance, height),
         case.viscosity,
+        None if flow.pressure_gradient is None else cells(flow.pressure_gradient, energy / height),
     )
     return Duct(
         case,

@@ -214,4 +214,5 @@ def local_flow(flow: StressFlow) -> MeanFlow:
         single(flow.eddy_viscosity),
         single(flow.wall_distance),
         flow.viscosity,
+        None if flow.pressure_gradient is None else single(flow.pressure_gradient),
     )

@@ -85,14 +85,16 @@ def test_eddy_viscosity_of_the_truth_makes_the_nearest_stress_of_its_strain(writ
 
 
 def test_a_turned_flow_has_the_turned_anisotropy(written, rng):
-    flow = read_stress_flow(written())
+    push = (("cell", "row"), rng.standard_normal((20, 3)), {"units": "m s-2"})
+    flow = read_stress_flow(written(lambda data: data.assign(rans_grad_p=push)))
     frame, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     turned = flow.turned(frame)
     np.testing.assert_allclose(turned.true_anisotropy, frame @ flow.true_anisotropy @ frame.T, atol=1e-12)
     np.testing.assert_allclose(turned.true_eddy_viscosity, flow.true_eddy_viscosity, atol=1e-12)
-    slopes = (turned.velocity_gradient @ turned.kinetic_energy_gradient[..., None])[..., 0]
-    there = (flow.velocity_gradient @ flow.kinetic_energy_gradient[..., None])[..., 0]
-    np.testing.assert_allclose(slopes, there @ frame.T, atol=1e-12)
+    for name in ("kinetic_energy_gradient", "pressure_gradient"):
+        slopes = (turned.velocity_gradient @ getattr(turned, name)[..., None])[..., 0]
+        there = (flow.velocity_gradient @ getattr(flow, name)[..., None])[..., 0]
+        np.testing.assert_allclose(slopes, there @ frame.T, atol=1e-12)
 
 
 def test_gradient_of_k_comes_from_the_mesh_where_the_file_has_none(written):
@@ -103,6 +105,18 @@ def test_gradient_of_k_is_the_files_where_it_has_one(written, dataset):
     given = np.ones((20, 3))
     path = written(lambda data: data.assign(rans_grad_k=(("cell", "row"), given, {"units": "m s-2"})))
     np.testing.assert_array_equal(read_stress_flow(path).kinetic_energy_gradient, given)
+
+
+def test_gradient_of_the_pressure_comes_from_the_file_or_from_its_pressure(written, dataset):
+    units = {"units": "m s-2"}
+    pressure = ("cell", 2.0 - 0.5 * dataset["cell_centre"].values[:, 1], {"units": "m2 s-2"})
+    by_mesh = read_stress_flow(written(lambda data: data.assign(rans_p=pressure)))
+    np.testing.assert_allclose(by_mesh.pressure_gradient, [[0.0, -0.5, 0.0]] * 20, atol=1e-12)
+    given = (("cell", "row"), np.ones((20, 3)), units)
+    np.testing.assert_array_equal(
+        read_stress_flow(written(lambda data: data.assign(rans_grad_p=given))).pressure_gradient, 1.0
+    )
+    assert read_stress_flow(written()).pressure_gradient is None
 
 
 def test_a_mesh_without_structure_needs_the_gradient_of_k(written):

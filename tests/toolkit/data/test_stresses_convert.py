@@ -160,6 +160,16 @@ def test_volumes_and_viscosities_are_taken_where_they_are(npy, name, variable, o
     np.testing.assert_allclose(getattr(read_stress_flow(_convert(folder)), of), values[variable])
 
 
+def test_gradient_of_the_pressure_is_taken_where_it_is(case, npy, tmp_path, rng):
+    push = rng.standard_normal((CELLS, 3))
+    _foam(case[0] / "100" / "grad(p)", push, "vector")
+    of_openfoam = convert_openfoam(case[0], tmp_path / "one.nc", viscosity=NU, time="100")
+    for axis, part in zip("xyz", push.T, strict=True):
+        np.save(npy[0] / "komegasst" / f"komegasst_PHLL_case_1p0_gradp{axis}.npy", part)
+    for path in (of_openfoam, _convert(npy[0])):
+        np.testing.assert_allclose(read_stress_flow(path).pressure_gradient, push)
+
+
 def test_a_vector_whose_components_differ_in_length_is_refused(npy):
     folder, _ = npy
     np.save(folder / "REF" / "REF_PHLL_case_1p0_Uz.npy", np.ones(CELLS + 1))

@@ -31,6 +31,7 @@ class Flow:
     dissipation: Any
     wall_distance: Any
     viscosity: Any = 0.01
+    pressure_gradient: Any = None
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def flow(rng):
     gradient -= np.trace(gradient, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3.0
     scalars = (jnp.asarray(rng.uniform(0.5, 2.0, POINTS)) for _ in range(3))
     k, epsilon, distance = scalars
-    return Flow(jnp.asarray(gradient), k, jnp.asarray(rng.standard_normal((POINTS, 3))), epsilon, distance)
+    slopes, push = (jnp.asarray(rng.standard_normal((POINTS, 3))) for _ in range(2))
+    return Flow(jnp.asarray(gradient), k, slopes, epsilon, distance, pressure_gradient=push)
 
 
 @pytest.fixture(params=[1.0, -1.0], ids=["proper", "improper"])
@@ -53,7 +55,13 @@ def _turned(flow, q):
         flow,
         velocity_gradient=q @ flow.velocity_gradient @ q.T,
         kinetic_energy_gradient=flow.kinetic_energy_gradient @ q.T,
+        pressure_gradient=flow.pressure_gradient @ q.T,
     )
+
+
+def _inputs(flow):
+    """Everything that can be looked at."""
+    return tensor_inputs(flow, count=10, energy_gradient=True, pressure_gradient=True)
 
 
 def _network(**settings):
@@ -68,17 +76,17 @@ def _shear(rate):
 
 
 def test_tensors_turn_with_the_frame(flow, frame):
-    plain, turned = (tensor_inputs(f, count=10, energy_gradient=True) for f in (flow, _turned(flow, frame)))
+    plain, turned = (_inputs(f) for f in (flow, _turned(flow, frame)))
     np.testing.assert_allclose(turned.tensors, frame @ plain.tensors @ frame.T, atol=1e-14)
 
 
 def test_invariants_do_not_change_with_the_frame(flow, frame):
-    plain, turned = (tensor_inputs(f, count=10, energy_gradient=True) for f in (flow, _turned(flow, frame)))
+    plain, turned = (_inputs(f) for f in (flow, _turned(flow, frame)))
     np.testing.assert_allclose(turned.invariants, plain.invariants, atol=1e-13)
 
 
 def test_tensors_are_symmetric_and_without_trace(flow):
-    tensors = tensor_inputs(flow, count=10, energy_gradient=True).tensors
+    tensors = _inputs(flow).tensors
     np.testing.assert_allclose(tensors, jnp.swapaxes(tensors, -1, -2), atol=1e-15)
     np.testing.assert_allclose(jnp.trace(tensors, axis1=-2, axis2=-1), 0.0, atol=1e-15)
 
@@ -93,8 +101,9 @@ def test_units_do_not_matter(flow):
         flow.dissipation * length**2 / time**3,
         flow.wall_distance * length,
         flow.viscosity * length**2 / time,
+        flow.pressure_gradient * length / time**2,
     )
-    plain, other = (tensor_inputs(f, count=10, energy_gradient=True) for f in (flow, scaled))
+    plain, other = (_inputs(f) for f in (flow, scaled))
     np.testing.assert_allclose(other.invariants, plain.invariants, rtol=1e-12)
     np.testing.assert_allclose(other.tensors, plain.tensors, atol=1e-13)
 
@@ -183,7 +192,8 @@ def test_no_gradient_is_isotropic(flow):
 
 def test_network_is_differentiable_at_rest(flow):
     def total(gradient):
-        return _network(tensors=10, energy_gradient=True).of(replace(flow, velocity_gradient=gradient)).anisotropy.sum()
+        network = _network(tensors=10, energy_gradient=True, pressure_gradient=True)
+        return network.of(replace(flow, velocity_gradient=gradient)).anisotropy.sum()
 
     assert np.isfinite(jax.grad(total)(jnp.zeros((POINTS, 3, 3)))).all()
 
@@ -194,6 +204,19 @@ def test_network_knows_the_wall_only_where_it_is_told(flow):
         network = _network(walls=walls)
         same = np.allclose(network.of(flow).anisotropy, network.of(farther).anisotropy, atol=1e-12)
         assert same is not walls
+
+
+def test_a_network_looks_at_the_pressure_only_where_it_is_told(flow):
+    pushed = replace(flow, pressure_gradient=2.0 * flow.pressure_gradient)
+    for pressure_gradient in (True, False):
+        network = _network(pressure_gradient=pressure_gradient)
+        same = np.allclose(network.of(flow).anisotropy, network.of(pushed).anisotropy, atol=1e-12)
+        assert same is not pressure_gradient
+
+
+def test_a_model_of_the_pressure_refuses_a_flow_without(flow):
+    with pytest.raises(InputError, match="pressure_gradient: is not known of this flow"):
+        _network(pressure_gradient=True).of(replace(flow, pressure_gradient=None))
 
 
 def test_single_precision_stays_single(flow):
@@ -226,6 +249,7 @@ def test_an_invariant_that_hardly_varied_in_training_is_not_looked_at(flow):
         ({"tensors": 11}, "tensors: is 11"),
         ({"width": 0}, "width: is 0"),
         ({"invariant_means": (1.0,)}, "invariant_means: has 1 entries, must have 8"),
+        ({"invariant_means": (1.0,), "energy_gradient": True, "pressure_gradient": True}, "must have 17"),
     ],
 )
 def test_bad_settings_are_refused(settings, named):

@@ -32,6 +32,8 @@ def convert_openfoam(
         postProcess -funcs '(grad(U) grad(k) grad(U_DNS))'
         checkMesh -writeFields '(wallDistance)'
 
+    The gradient of the pressure, `grad(p)`, is taken where it is there.
+
     Args:
         case: Folder of the case.
         out: File to write, `.nc`.
@@ -70,6 +72,8 @@ def convert_openfoam(
         "dns_grad_u": gradient(true_velocity),
         "dns_reynolds_stress": field(true_stress),
     }
+    if (folder / "grad(p)").exists():
+        values["rans_grad_p"] = field("grad(p)")
     return write_stress_file(out, values, viscosity=viscosity, attributes=attributes)
 
 
@@ -88,7 +92,7 @@ def convert_npy(
     There a scalar or a tensor is one array in `MODEL/MODEL_CASE_FIELD.npy`, and a vector is three, such as `Ux`, `Uy`
     and `Uz`. Taken are `Cx...`, `wallDistance`, `Ux...`, `gradU`, `k`, `gradkx...` and `omega` (or `epsilon`) of the
     model, and `Ux...`, `gradU` and `tau` of the truth. All cells have the same volume, and the eddy viscosity is
-    k/omega, except where there are `V` and `nut`.
+    k/omega, except where there are `V` and `nut`; `gradpx...` is taken where it is there.
 
     Args:
         folder: Folder of the data set.
@@ -137,6 +141,8 @@ def convert_npy(
         "dns_grad_u": field(truth, "gradU"),
         "dns_reynolds_stress": field(truth, "tau"),
     }
+    if path(model, "gradpx").exists():
+        values["rans_grad_p"] = vector(model, "gradp")
     return write_stress_file(out, values, viscosity=viscosity, attributes=attributes)
 
 

@@ -43,6 +43,7 @@ class StressFlow:
         valid: Cells where the file calls the truth good and it is realizable.
         shape: Cells of a structured mesh, slowest index first; None for another mesh.
         facts: Further numbers of the flow, such as its bulk velocity.
+        pressure_gradient: dp/dx_j of the RANS model, where the file says it.
     """
 
     name: str
@@ -64,6 +65,7 @@ class StressFlow:
     valid: Bool[np.ndarray, " cell"]
     shape: tuple[int, ...] | None
     facts: Mapping[str, float]
+    pressure_gradient: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.volume)
@@ -120,6 +122,7 @@ class StressFlow:
             velocity=vector(self.velocity),
             velocity_gradient=tensor(self.velocity_gradient),
             kinetic_energy_gradient=vector(self.kinetic_energy_gradient),
+            pressure_gradient=None if self.pressure_gradient is None else vector(self.pressure_gradient),
             true_velocity=vector(self.true_velocity),
             true_velocity_gradient=tensor(self.true_velocity_gradient),
             true_stress=tensor(self.true_stress),

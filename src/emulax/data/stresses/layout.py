@@ -53,9 +53,12 @@ VARIABLES = {
 
 OPTIONAL = {
     "rans_grad_k": Variable((3,), "m s-2"),
+    "rans_p": Variable((), "m2 s-2"),
+    "rans_grad_p": Variable((3,), "m s-2"),
     "valid": Variable((), ""),
 }
-"""What it may hold besides: the gradient of k, else taken by differences on a structured mesh; which cells are good."""
+"""What it may hold besides: the gradient of k, else taken by differences on a structured mesh; the pressure over the
+density or its gradient, of which the same is true; which cells are good."""
 
 
 def read_stress_flow(path: Path | str) -> StressFlow:
@@ -163,7 +166,7 @@ def _check(path: Path, dataset: xr.Dataset) -> None:
 
 
 def _check_values(path: Path, dataset: xr.Dataset) -> None:
-    for name in (name for name in VARIABLES if not name.startswith("dns")):
+    for name in (name for name in VARIABLES | OPTIONAL if name in dataset and not name.startswith("dns")):
         if not np.isfinite(dataset[name].values).all():
             raise InputError(str(path), f"has values of {name} that are not finite")
     for name in ("volume", "wall_distance", "rans_k", "rans_omega"):
@@ -195,11 +198,16 @@ def _flow(path: Path, dataset: xr.Dataset) -> StressFlow:
         log.info("%s: %d of %d cells have no valid truth and are masked", path.name, (~valid).sum(), len(valid))
     k: Scalar = values("rans_k")
     centre: Vector = values("cell_centre")
-    if "rans_grad_k" in dataset:
-        slopes = values("rans_grad_k")
-    elif shape is not None:
-        slopes = gradient(k, centre, shape)
-    else:
+
+    def slopes(of: str) -> Vector | None:
+        if (given := f"rans_grad_{of}") in dataset:
+            return values(given)
+        if shape is None or (name := f"rans_{of}") not in dataset:
+            return None
+        return gradient(values(name), centre, shape)
+
+    energy_slopes = slopes("k")
+    if energy_slopes is None:
         raise InputError(str(path), "lacks rans_grad_k, and the mesh is not structured")
     return StressFlow(
         name=path.stem,
@@ -212,7 +220,7 @@ def _flow(path: Path, dataset: xr.Dataset) -> StressFlow:
         velocity=values("rans_velocity"),
         velocity_gradient=values("rans_grad_u"),
         kinetic_energy=k,
-        kinetic_energy_gradient=slopes,
+        kinetic_energy_gradient=energy_slopes,
         dissipation=BETA_STAR * k * values("rans_omega"),
         eddy_viscosity=values("rans_nut"),
         true_velocity=values("dns_velocity"),
@@ -221,6 +229,7 @@ def _flow(path: Path, dataset: xr.Dataset) -> StressFlow:
         valid=valid,
         shape=shape,
         facts={name: float(value) for name, value in attributes.items() if np.ndim(value) == 0 and _is_number(value)},
+        pressure_gradient=slopes("p"),
     )
 
 

@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from emulax.core.errors import InputError
 from emulax.models.tensor_basis import basis
-from emulax.models.tensor_basis.gradients import bounded_energy_gradient, bounded_gradient
+from emulax.models.tensor_basis.gradients import bounded_acceleration, bounded_gradient
 from emulax.models.tensor_basis.local_flow import LocalFlow
 from emulax.models.tensor_basis.tensors import traceless
 
@@ -28,7 +29,14 @@ class TensorInputs(NamedTuple):
     invariants: Float[Array, "*points invariant"]
 
 
-def tensor_inputs(flow: LocalFlow, *, count: int, walls: bool = True, energy_gradient: bool = False) -> TensorInputs:
+def tensor_inputs(
+    flow: LocalFlow,
+    *,
+    count: int,
+    walls: bool = True,
+    energy_gradient: bool = False,
+    pressure_gradient: bool = False,
+) -> TensorInputs:
     """Tensors and invariants of a flow.
 
     Args:
@@ -37,16 +45,22 @@ def tensor_inputs(flow: LocalFlow, *, count: int, walls: bool = True, energy_gra
         walls: Also two Reynolds numbers, sqrt(k) d/(50 nu) and k^2/(epsilon nu), as ln(1 + Re), by which a point knows
             how near the wall is.
         energy_gradient: Also the gradient of k: one more tensor, and invariants with the velocity's gradient.
+        pressure_gradient: The same of the pressure; with both, also the invariant that they make with each other.
+
+    Raises:
+        InputError: The gradient of the pressure is asked for, and not known of this flow.
     """
     strain, rotation, log_magnitude = bounded_gradient(flow)
     tensors = [basis.tensors(strain, rotation, count=count)]
     invariants = [log_magnitude[..., None], basis.invariants(strain, rotation)]
     if walls:
         invariants.append(wall_reynolds_numbers(flow))
-    if energy_gradient:
-        vector = bounded_energy_gradient(flow)
+    vectors = _vectors(flow, energy_gradient=energy_gradient, pressure_gradient=pressure_gradient)
+    for vector in vectors:
         tensors.append(_dyad(vector)[..., None, :, :])
         invariants.append(_vector_invariants(vector, strain, rotation))
+    if len(vectors) == 2:
+        invariants.append((vectors[0] * vectors[1]).sum(-1, keepdims=True))
     return TensorInputs(jnp.concatenate(tensors, axis=-3), jnp.concatenate(invariants, axis=-1))
 
 
@@ -59,6 +73,16 @@ def wall_reynolds_numbers(flow: LocalFlow) -> Float[Array, "*points 2"]:
     nu = jnp.log(jnp.asarray(flow.viscosity, k.dtype))
     wall = 0.5 * k + d - nu - jnp.log(jnp.asarray(_WALL_REYNOLDS, k.dtype))
     return jax.nn.softplus(jnp.stack([wall, 2.0 * k - epsilon - nu], axis=-1))
+
+
+def _vectors(flow: LocalFlow, *, energy_gradient: bool, pressure_gradient: bool) -> list[Float[Array, "*points 3"]]:
+    """The gradients that are looked at beside the velocity's, bounded."""
+    found = [flow.kinetic_energy_gradient] if energy_gradient else []
+    if pressure_gradient:
+        if flow.pressure_gradient is None:
+            raise InputError("pressure_gradient", "is not known of this flow, and the model looks at it")
+        found.append(flow.pressure_gradient)
+    return [bounded_acceleration(flow, vector) for vector in found]
 
 
 def _dyad(vector: Float[Array, "*points 3"]) -> Float[Array, "*points 3 3"]:

@@ -52,9 +52,9 @@ def bounded_gradient(flow: LocalFlow) -> BoundedGradient:
     return BoundedGradient(strain, rotation, jax.nn.softplus(_log(size) - _log(own)))
 
 
-def bounded_energy_gradient(flow: LocalFlow) -> Float[Array, "*points 3"]:
-    """T grad k / sqrt(k), bounded as the velocity's gradient is."""
-    bounded, _ = _bounded(flow.kinetic_energy_gradient, rate(flow) * jnp.sqrt(flow.kinetic_energy))
+def bounded_acceleration(flow: LocalFlow, acceleration: Float[Array, "*points 3"]) -> Float[Array, "*points 3"]:
+    """T a / sqrt(k), bounded as the velocity's gradient is; for grad k and grad p / rho, which are accelerations."""
+    bounded, _ = _bounded(acceleration, rate(flow) * jnp.sqrt(flow.kinetic_energy))
     return bounded
 
 

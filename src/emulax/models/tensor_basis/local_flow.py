@@ -43,3 +43,8 @@ class LocalFlow(Protocol):
     def viscosity(self) -> Float[Array, "*points"] | float:
         """Kinematic viscosity."""
         ...
+
+    @property
+    def pressure_gradient(self) -> Float[Array, "*points 3"] | None:
+        """dp/dx_j over the density, as the momentum of the mean flow has it; None if it is not known."""
+        ...

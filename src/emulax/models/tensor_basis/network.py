@@ -35,6 +35,7 @@ class TensorBasisConfig:
         tensors: How many of Pope's ten tensors; three span all of them in plane and in parallel flows.
         walls: Look at Reynolds numbers of the wall's distance.
         energy_gradient: Look at the gradient of k, and use it for one more tensor.
+        pressure_gradient: Look at the gradient of the pressure, and use it for one more tensor.
         width: Channels of the hidden layers.
         depth: Hidden layers.
         invariant_means: Means of the invariants over the training data.
@@ -44,6 +45,7 @@ class TensorBasisConfig:
     tensors: int = 3
     walls: bool = True
     energy_gradient: bool = False
+    pressure_gradient: bool = False
     width: int = 64
     depth: int = 3
     invariant_means: tuple[float, ...] = ()
@@ -62,12 +64,13 @@ class TensorBasisConfig:
     @property
     def invariants(self) -> int:
         """How many invariants the network looks at."""
-        return 6 + 2 * self.walls + 4 * self.energy_gradient
+        vectors = self.energy_gradient + self.pressure_gradient
+        return 6 + 2 * self.walls + 4 * vectors + (vectors == 2)
 
     @property
     def coefficients(self) -> int:
         """How many tensors its answer is made of."""
-        return self.tensors + self.energy_gradient
+        return self.tensors + self.energy_gradient + self.pressure_gradient
 
 
 class StressPrediction(NamedTuple):
@@ -112,7 +115,13 @@ class TensorBasisNetwork(nnx.Module):
     def inputs(self, flow: LocalFlow) -> TensorInputs:
         """What it takes of a flow."""
         config = self.config
-        return tensor_inputs(flow, count=config.tensors, walls=config.walls, energy_gradient=config.energy_gradient)
+        return tensor_inputs(
+            flow,
+            count=config.tensors,
+            walls=config.walls,
+            energy_gradient=config.energy_gradient,
+            pressure_gradient=config.pressure_gradient,
+        )
 
     def of(self, flow: LocalFlow) -> StressPrediction:
         """The stress of a flow."""

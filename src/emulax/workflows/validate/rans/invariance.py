@@ -15,7 +15,7 @@ from emulax.models.tensor_basis import TensorBasisConfig, TensorBasisNetwork
 from emulax.workflows.rows import Check, Limit, Row
 from emulax_rans import MeanFlow
 
-_CONFIG = TensorBasisConfig(tensors=10, energy_gradient=True)
+_CONFIG = TensorBasisConfig(tensors=10, energy_gradient=True, pressure_gradient=True)
 _FRAMES = 20
 
 
@@ -38,7 +38,7 @@ def equivariance(precision: str, limit: float, *, points: int) -> Row:
         float(defects.max()),
         "rel",
         Limit("<=", limit),
-        reference=f"{_FRAMES} random frames, proper and improper, in uniform motion; ten tensors and grad k",
+        reference=f"{_FRAMES} random frames, proper and improper, in uniform motion; ten tensors, grad k and grad p",
         reason=f"median {np.median(defects):.1e}",
     )
 
@@ -108,6 +108,7 @@ def _seen_from(flow: MeanFlow, frame: np.ndarray, speed: np.ndarray) -> MeanFlow
         velocity=turned(flow.velocity, 1, speed),
         velocity_gradient=turned(flow.velocity_gradient, 2),
         kinetic_energy_gradient=turned(flow.kinetic_energy_gradient, 1),
+        pressure_gradient=None if flow.pressure_gradient is None else turned(flow.pressure_gradient, 1),
     )
 
 
@@ -126,6 +127,7 @@ def _random_points(count: int, precision: str) -> MeanFlow:
         np.zeros(count),
         random.uniform(0.1, 1.0, count),
         np.full(count, 0.01),
+        random.standard_normal((count, 3)),
     )
 
 
@@ -142,9 +144,9 @@ def _extreme_points(count: int, precision: str) -> MeanFlow:
     def scale() -> np.ndarray:
         return 10.0 ** random.uniform(-12.0, 12.0, count)
 
-    slopes = random.standard_normal((count, 3)) * scale()[:, None]
+    slopes, push = (random.standard_normal((count, 3)) * scale()[:, None] for _ in range(2))
     velocity, none = random.standard_normal((count, 3)), np.zeros(count)
-    return _points(precision, velocity, gradient, scale(), slopes, scale(), none, scale(), scale())
+    return _points(precision, velocity, gradient, scale(), slopes, scale(), none, scale(), scale(), push)
 
 
 def _points(precision: str, *values: Any) -> MeanFlow:
