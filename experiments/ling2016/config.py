@@ -38,3 +38,6 @@ MODELS = {
 """Networks trained on all training flows."""
 
 VELOCITY = VelocityFitConfig(steps=100)
+"""Training through the solver of a model that looks at SST's flow."""
+CLOSED = VelocityFitConfig(steps=200, looks=6)
+"""Training through the solver of a model that looks at the flow it makes itself."""

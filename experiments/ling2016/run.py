@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from config import FITTED, FREE_STREAM, HELD_OUT, JUDGED, LEFT_OUT, MODELS, SEEDS, TBNN, VELOCITY
+from config import CLOSED, FITTED, FREE_STREAM, HELD_OUT, JUDGED, LEFT_OUT, MODELS, SEEDS, TBNN, VELOCITY
 from flax import nnx
 from jaxtyping import Bool
 from pictures import draw
 from predictors import Predict, constant, formulas, nearest_neighbours, of_network
 from tables import frame_rows, judged_rows, model_rows, realizable_rows
 from trusted import domain_rows, ensemble_rows
-from velocities import ceiling_rows, judge, velocity_rows
+from velocities import ceiling_rows, closed_rows, judge, velocity_rows
 
 from emulax.cli.execute import execute, show
 from emulax.core.errors import InputError
@@ -30,10 +30,11 @@ from emulax.core.files import prepare_output
 from emulax.core.progress import log
 from emulax.data.stresses import StressFlow, check_apart, read_stress_flows, reference_folder
 from emulax.models.tensor_basis import TensorBasisNetwork
+from emulax.workflows.consistent import consistent_flows
 from emulax.workflows.ducts import Duct, duct_of
 from emulax.workflows.rows import Row
 from emulax.workflows.stresses import StressModelConfig, StressNetwork, train_stress_model
-from emulax.workflows.velocity_fit import fit_velocity
+from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity
 
 Mask = Bool[np.ndarray, " cell"]
 
@@ -76,8 +77,11 @@ class Ling2016:
             *frame_rows(predictors, held_out),
             *realizable_rows(predictors, held_out),
         ]
-        bases = [network for network in networks["tbnn"] if isinstance(network, TensorBasisNetwork)]
-        duct, fitted = duct_of(flows[JUDGED]), self._fitted(bases, {name: duct_of(flows[name]) for name in FITTED})
+        bases, duct = _of_tensors(networks["tbnn"]), duct_of(flows[JUDGED])
+        ducts = {name: duct_of(flows[name]) for name in FITTED}
+        fitted = self._fitted("tbnn-fitted", bases, ducts, VELOCITY)
+        met = [one for name in FITTED for one in consistent_flows(flows[name])]
+        closed = self._fitted("tbnn-closed", _of_tensors(self._trained("tbnn-met", TBNN, train + met)), ducts, CLOSED)
         known = {"all": (train, masks), "hills": (no_ducts, [_used(flow) for flow in no_ducts])}
         judged = {
             "apriori": [judge(duct, network) for network in bases],
@@ -85,6 +89,7 @@ class Ling2016:
         }
         rows += [
             *velocity_rows(duct, judged),
+            *closed_rows(duct, {"apriori": bases[:1], "trained": closed}),
             *model_rows({"tbnn-fitted": _predicts(fitted)}, held_out),
             *ensemble_rows(bases, held_out),
             *domain_rows(bases[0], known, held_out),
@@ -106,18 +111,24 @@ class Ling2016:
             found.append(train_stress_model(flows, config, out=run, seed=seed, used=used)[0])
         return found
 
-    def _fitted(self, bases: Sequence[TensorBasisNetwork], ducts: dict[str, Duct]) -> list[TensorBasisNetwork]:
-        """The networks of the a-priori fit, trained further through the solver."""
+    def _fitted(
+        self, name: str, bases: Sequence[TensorBasisNetwork], ducts: dict[str, Duct], config: VelocityFitConfig
+    ) -> list[TensorBasisNetwork]:
+        """The networks of an a-priori fit, trained further through the solver."""
         found = [nnx.clone(network) for network in bases]
         for seed, network in zip(self.seeds, found, strict=True):
-            log.info("through the solver, seed %d", seed)
-            fit_velocity(network, ducts, VELOCITY, out=self.out / f"tbnn-fitted-seed{seed}")
+            log.info("%s, through the solver, seed %d", name, seed)
+            fit_velocity(network, ducts, config, out=self.out / f"{name}-seed{seed}")
         return found
 
 
 def _used(flow: StressFlow) -> Mask:
     """Cells that count: valid, and not in a free stream."""
     return flow.valid & (flow.true_kinetic_energy > FREE_STREAM.get(flow.name, 0.0))
+
+
+def _of_tensors(networks: Sequence[StressNetwork]) -> list[TensorBasisNetwork]:
+    return [network for network in networks if isinstance(network, TensorBasisNetwork)]
 
 
 def _predicts(networks: Sequence[StressNetwork]) -> list[Predict]:

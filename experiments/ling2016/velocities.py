@@ -15,7 +15,7 @@ from emulax.data.stresses import StressFlow
 from emulax.models.tensor_basis import TensorBasisNetwork
 from emulax.workflows.ducts import Duct, DuctErrors, corner_signs, duct_errors, duct_of, true_stress_of
 from emulax.workflows.rows import Limit, Row
-from emulax.workflows.velocity_fit import velocity_of
+from emulax.workflows.velocities import closed_loop, velocity_of
 from emulax_rans import ReynoldsStress, local_condition_number, solve_velocity
 
 CONDITIONED = "AR_1_Ret_180"
@@ -81,6 +81,28 @@ def velocity_rows(duct: Duct, judged: Mapping[str, Sequence[Judged]]) -> list[Ro
     ]
     note = "the larger of streamwise and in-plane, on a duct that neither has seen"
     rows.append(mean_row("trained_through_solver", ratios, "x", Limit("<=", 1.0), note=note))
+    return rows
+
+
+def closed_rows(duct: Duct, networks: Mapping[str, Sequence[TensorBasisNetwork]]) -> list[Row]:
+    """The judged duct by networks that look at the flow they make themselves, trained for it and not."""
+    rows = []
+    for name, seeds in networks.items():
+        ended = [closed_loop(network, duct) for network in seeds]
+        note = "; ".join(one.reason for one in ended)
+        errors = [duct_errors(duct, one.velocity) for one in ended]
+        prefix = f"closed_loop.{name}"
+        rows += [
+            mean_row(f"{prefix}.closed", [float(one.closed) for one in ended], "1", note=note),
+            mean_row(f"{prefix}.ar7.streamwise_vs_sst", [float(one.streamwise_ratio) for one in errors], "x"),
+            mean_row(f"{prefix}.ar7.inplane", [float(one.in_plane) for one in errors], "x"),
+            mean_row(
+                f"{prefix}.ar7.corner_correlation",
+                [min(corner_signs(duct, np.asarray(one.velocity))) for one in ended],
+                "1",
+                note="the worse side of the bisector",
+            ),
+        ]
     return rows
 
 

@@ -7,7 +7,7 @@ from emulax_rans.errors import CaseError
 from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
 from emulax_rans.newton import NewtonOptions
 from emulax_rans.section import Section, clustered, duct_quadrant, half_channel
-from emulax_rans.solve import Guess, MeanVelocity, RansFlow, Solved, solve, solve_velocity
+from emulax_rans.solve import Guess, MeanVelocity, RansFlow, Solved, solve, solve_turbulence, solve_velocity
 from emulax_rans.turbulence import KOmegaSST, LaunderSharma, TurbulenceModel
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "local_condition_number",
     "ramped",
     "solve",
+    "solve_turbulence",
     "solve_velocity",
     "split",
 ]

@@ -129,7 +129,7 @@ class Equations(MomentumEquations):
         super().__init__(case)
         # Cells in which the second quantity is known.
         known = case.turbulence.at_walls(self.grid.wall_distance, case.viscosity)
-        self._held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
+        self.held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
 
     def reach(self, stress: Closure) -> int:
         """See `MomentumEquations.reach`."""
@@ -164,19 +164,22 @@ class Equations(MomentumEquations):
 
     def balance(self, unknowns: Unknowns, force: Float[Array, ""], stress: Closure) -> Unknowns:
         """What every cell loses per volume and time, of k and the second quantity relative to what is there."""
-        case = self.case
-        velocity, turbulence, flow = self.state(unknowns)
-        said = stress(flow)
-        mean = self._momentum(velocity, unknowns[..., 1], force, said)
-        scalar = scalars.balance(self.grid, case.turbulence, turbulence, velocity, flow, said)
-        total = jnp.concatenate([mean, jnp.stack(scalar, axis=-1)], axis=-1)
-        total += 0.0 if case.sources is None else case.sources
-        one = jnp.ones_like(turbulence.k)
-        return total / jnp.stack([one, one, turbulence.k, jnp.where(self._held, 1.0, turbulence.second)], axis=-1)
+        state = self.state(unknowns)
+        said = stress(state.flow)
+        mean = self._momentum(state.velocity, unknowns[..., 1], force, said)
+        mean += 0.0 if self.case.sources is None else self.case.sources[..., :2]
+        return jnp.concatenate([mean, self.turbulence_balance(state, said)], axis=-1)
+
+    def turbulence_balance(self, state: State, said: ReynoldsStress) -> OfEach:
+        """What every cell loses of k and of the second quantity, relative to what is there."""
+        case, (velocity, turbulence, flow) = self.case, state
+        lost = jnp.stack(scalars.balance(self.grid, case.turbulence, turbulence, velocity, flow, said), axis=-1)
+        lost += 0.0 if case.sources is None else case.sources[..., 2:]
+        return lost / jnp.stack([turbulence.k, jnp.where(self.held, 1.0, turbulence.second)], axis=-1)
 
     def content(self, unknowns: Unknowns) -> OfEach:
         """What of every cell changes in time: momentum, vorticity, and the logarithms of the rest."""
-        second = jnp.where(self._held, 0.0, unknowns[..., 3])
+        second = jnp.where(self.held, 0.0, unknowns[..., 3])
         return jnp.concatenate([super().content(unknowns), unknowns[..., 2:3], second[..., None]], axis=-1)
 
     def largest_relative_change(self, change: Unknowns) -> Float[Array, ""]:
@@ -187,5 +190,5 @@ class Equations(MomentumEquations):
         """K and the second quantity are held against the turbulence's own rate."""
         flow = self.state(unknowns).flow
         time = flow.kinetic_energy / flow.dissipation
-        turbulence = jnp.stack([time, jnp.where(self._held, 1.0, time)], axis=-1)
+        turbulence = jnp.stack([time, jnp.where(self.held, 1.0, time)], axis=-1)
         return jnp.concatenate([super()._units(unknowns, force), turbulence], axis=-1)

@@ -22,6 +22,7 @@ from emulax_rans.errors import CaseError
 from emulax_rans.mean_flow import Closure, MeanFlow, ReynoldsStress
 from emulax_rans.momentum import at_cells
 from emulax_rans.newton import NewtonOptions, adjoint, steady
+from emulax_rans.turbulence_equations import TurbulenceEquations
 
 _RESTART_TIME_STEP = 1.0
 
@@ -149,6 +150,33 @@ def solve_velocity(
     return _solve_velocity(case, chosen, stress, given)
 
 
+def solve_turbulence(
+    case: RansCase,
+    velocity: MeanVelocity,
+    stress: ReynoldsStress,
+    *,
+    start: RansFlow | Guess | None = None,
+    options: NewtonOptions | None = None,
+) -> RansFlow:
+    """Solve for the turbulence model's quantities in a mean flow that is known, with the production by its stress.
+
+    After `solve_velocity` with the same stress this completes the flow that `solve` would find with the stress as a
+    constant closure, for a fifth of the time. The result is not differentiable.
+
+    Args:
+        case: Section, viscosity and turbulence model.
+        velocity: The mean flow.
+        stress: The Reynolds stress that makes the turbulence.
+        start: A flow in the same section to start from; a guess by default.
+        options: When to stop; a start is trusted with a larger first step.
+
+    Raises:
+        CaseError: Double precision is off, or the start is of another section.
+    """
+    chosen = _checked(case, start, options)
+    return _solve_turbulence(case, chosen, velocity, stress, None if start is None else start.unknowns[..., 2:])
+
+
 def _checked(case: RansCase, start: Solved | Guess | None, options: NewtonOptions | None) -> NewtonOptions:
     """The options to solve with."""
     if not jax.config.read("jax_enable_x64"):
@@ -181,6 +209,20 @@ def _solve_velocity(case: RansCase, options: NewtonOptions, stress: ReynoldsStre
     unknowns, force, imbalance, steps = found
     velocity = at_cells(equations.grid, equations.velocity(unknowns))
     return MeanVelocity(force, imbalance, steps, imbalance <= options.tolerance, unknowns, velocity=velocity)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _solve_turbulence(
+    case: RansCase, options: NewtonOptions, velocity: MeanVelocity, stress: ReynoldsStress, given: Unknowns | None
+) -> RansFlow:
+    velocity, stress, given = jax.lax.stop_gradient((velocity, stress, given))
+    equations = TurbulenceEquations(case, velocity.unknowns)
+    first, _ = equations.start()
+    end = steady(equations, options, stress, first if given is None else given, velocity.driving_force)
+    unknowns = equations.with_momentum(end.unknowns)
+    converged = end.imbalance <= options.tolerance
+    flow = equations.state(unknowns).flow
+    return RansFlow(velocity.driving_force, end.imbalance, end.steps, converged, unknowns, mean=flow, stress=stress)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))

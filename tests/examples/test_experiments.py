@@ -127,6 +127,7 @@ def test_ling2016_ends_with_its_rows_and_pictures(tmp_path):
         "ling2016.tbnn_rank",
         "ling2016.ar7.streamwise_vs_sst",
         "ling2016.trained_through_solver",
+        "ling2016.closed_loop.trained.ar7.inplane",
         "ling2016.ceiling.dns_b_sst_k.inplane_AR_7_Ret_180",
         "ling2016.ood.hills.flagged_AR_7_Ret_180",
     } <= rows

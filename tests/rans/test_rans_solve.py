@@ -21,6 +21,7 @@ from emulax_rans import (
     duct_quadrant,
     half_channel,
     solve,
+    solve_turbulence,
     solve_velocity,
 )
 from emulax_rans.grid import grid_of
@@ -139,6 +140,17 @@ def test_the_stress_of_a_flow_gives_the_flow(duct, duct_flow):
     assert again.converged
     np.testing.assert_allclose(again.velocity, flow.mean.velocity, atol=1e-8)
     assert again.driving_force == pytest.approx(float(flow.driving_force), rel=1e-7)
+
+
+@pytest.mark.slow
+def test_turbulence_in_the_velocity_of_a_stress_is_that_of_the_whole_flow(duct, duct_flow):
+    flow = solve(duct, _closure(), start=duct_flow)
+    velocity = solve_velocity(duct, flow.stress)
+    for start in (None, duct_flow):
+        again = solve_turbulence(duct, velocity, flow.stress, start=start)
+        assert again.converged
+        for name in ("kinetic_energy", "dissipation", "velocity_gradient"):
+            np.testing.assert_allclose(getattr(again.mean, name), getattr(flow.mean, name), rtol=1e-6, atol=1e-7)
 
 
 def _given_stress(duct, viscosity=1.0):

@@ -74,10 +74,18 @@ def channel(
 
 
 def turbulent_profile(case: FlowCase) -> Float[np.ndarray, " y"]:
-    """Mean velocity at the cell centres by Reichardt's law (1951, doi 10.1002/zamm.19510310704), in `u_tau`."""
-    y = case.reynolds * _wall_distance(case)
-    buffer_layer = 7.8 * (1.0 - np.exp(-y / 11.0) - y / 11.0 * np.exp(-y / 3.0))
-    return np.log1p(0.41 * y) / 0.41 + buffer_layer
+    """Mean velocity at the cell centres by Reichardt's law, in `u_tau`."""
+    return reichardt(case.reynolds * _wall_distance(case))
+
+
+def reichardt(y_plus: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """Mean velocity near a wall, in `u_tau`, by Reichardt 1951, doi 10.1002/zamm.19510310704.
+
+    Args:
+        y_plus: Distance from the wall in `nu / u_tau`.
+    """
+    buffer_layer = 7.8 * (1.0 - np.exp(-y_plus / 11.0) - y_plus / 11.0 * np.exp(-y_plus / 3.0))
+    return np.log1p(0.41 * y_plus) / 0.41 + buffer_layer
 
 
 def disturbed(case: FlowCase, *, size: float = 2.0, seed: int = 180) -> Float[np.ndarray, "1 z y x 3"]:

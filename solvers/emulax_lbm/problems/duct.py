@@ -15,7 +15,7 @@ from emulax_lbm.boundaries import Edges, Periodic, Wall
 from emulax_lbm.case import FlowCase, open_box
 from emulax_lbm.collision import Collision, Cumulant
 from emulax_lbm.lattices import D3Q27, Lattice
-from emulax_lbm.problems.channel_180 import FRICTION_VELOCITY
+from emulax_lbm.problems.channel_180 import FRICTION_VELOCITY, reichardt
 
 _WAVES = 3
 
@@ -54,7 +54,7 @@ def duct(
 
 
 def disturbed_duct(case: FlowCase, *, size: float = 2.0, seed: int = 180) -> Float[np.ndarray, "1 z y x 3"]:
-    """A full profile with vortices across the duct that wake turbulence: a start for `Run`, in float32.
+    """Profile of the nearest wall, and vortices across the duct that wake turbulence: a start for `Run`, in float32.
 
     The disturbance has a stream function in every cross-section, random waves along the duct times what vanishes at the
     walls with its slope; it is free of divergence and adheres to the walls.
@@ -76,7 +76,7 @@ def disturbed_duct(case: FlowCase, *, size: float = 2.0, seed: int = 180) -> Flo
         velocity[..., 2] -= np.einsum("z,y,x->zyx", f, g_slope / height, wave)
     velocity *= size / math.sqrt(np.mean(np.sum(velocity**2, axis=-1)))
     d = case.reynolds * np.minimum(np.minimum(z, 1.0 - z)[:, None] * depth, np.minimum(y, 1.0 - y) * height)
-    velocity[..., 0] += (np.log1p(0.41 * d / case.cells_per_length) / 0.41)[..., None]
+    velocity[..., 0] += reichardt(d / case.cells_per_length)[..., None]
     return velocity.astype(np.float32)[None]
 
 

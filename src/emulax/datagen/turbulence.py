@@ -30,6 +30,8 @@ from emulax_lbm.problems import channel, disturbed, disturbed_duct, duct
 from emulax_rans import BulkVelocity, RansCase, Section, solve
 
 _RECORD = "means.npz"
+# Turbulence has a largest k of several squares of the friction velocity.
+_LEAST_ENERGY = 0.05
 # A checkpoint of a large run takes some seconds.
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
@@ -133,8 +135,7 @@ def _statistics(recipe: TurbulenceRecipe, partial: Path) -> tuple[Mean, Second]:
             run.advance(steps)
             done += 1
             new = [np.asarray(part, np.float64) for part in _moments(run)]
-            if not all(np.isfinite(part).all() for part in new):
-                raise RunError(f"{recipe.name} diverged: take more cells in the half height")
+            _check(recipe, *new)
             if done > settling:
                 sums = tuple(whole + part for whole, part in zip(sums, new, strict=True))
             if done == total or time.monotonic() - saved >= _SECONDS_BETWEEN_CHECKPOINTS:
@@ -145,6 +146,15 @@ def _statistics(recipe: TurbulenceRecipe, partial: Path) -> tuple[Mean, Second]:
     if recipe.section == "channel":
         mean, second = mean.mean(0, keepdims=True), second.mean(0, keepdims=True)
     return mean, second
+
+
+def _check(recipe: TurbulenceRecipe, mean: Mean, second: Second) -> None:
+    """Refuse to go on with a flow that is not finite, or that has become laminar."""
+    energy = 0.5 * (np.trace(second, axis1=-2, axis2=-1) - (mean**2).sum(-1)).max()
+    if not np.isfinite(energy):
+        raise RunError(f"{recipe.name} diverged: take more cells in the half height")
+    if energy < _LEAST_ENERGY:
+        raise RunError(f"{recipe.name} has become laminar: raise its Reynolds number, or lengthen its box")
 
 
 def _resumed(

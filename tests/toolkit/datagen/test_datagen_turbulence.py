@@ -73,6 +73,13 @@ def test_a_run_that_diverges_is_said_to(tmp_path, monkeypatch):
         generate_turbulence(DUCT, tmp_path)
 
 
+def test_a_run_that_becomes_laminar_is_said_to(tmp_path, monkeypatch):
+    still = np.ones((2, 2, 3))
+    monkeypatch.setattr(turbulence, "_moments", lambda run: (still, still[..., :, None] * still[..., None, :]))
+    with pytest.raises(RunError, match="toy has become laminar: raise"):
+        generate_turbulence(DUCT, tmp_path)
+
+
 @pytest.mark.slow
 def test_a_channel_is_averaged_over_its_planes(tmp_path):
     recipe = replace(DUCT, section="channel", width=0.5)

@@ -14,7 +14,8 @@ from emulax.training import OptimiserConfig, read_metrics
 from emulax.workflows import velocity_fit
 from emulax.workflows.ducts import Duct, corner_signs, duct_errors
 from emulax.workflows.stresses import load_stress_model
-from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity, velocity_of
+from emulax.workflows.velocities import velocity_of
+from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity
 from emulax_rans import MeanFlow, RansCase, ReynoldsStress, across, duct_quadrant, solve_velocity
 
 CONFIG = VelocityFitConfig(steps=4, optimiser=OptimiserConfig(learning_rate=3e-3, weight_decay=0.0), checkpoint_every=1)
