@@ -65,22 +65,25 @@ def closed_loop(
     seen, before = duct.model_flow, duct.model_flow.velocity
     stress, velocity, whole = None, None, None
     changes: list[float] = []
-    while len(changes) < looks:
+    while True:
         new = stress_in(model, seen)
         stress = new if stress is None else _mixed(new, stress, relaxation)
         velocity = solve_velocity(duct.case, stress, start=velocity)
         moved = float(jnp.sqrt((share * ((velocity.velocity - before) ** 2).sum(-1)).sum()))
         changes.append(moved / relaxation if changes else moved)
+        count = len(changes)
         if not velocity.converged:
-            return ClosedLoop(before, tuple(changes), False, f"velocity of look {len(changes)}: {velocity.reason}")
+            return ClosedLoop(before, tuple(changes), False, f"velocity of look {count}: {velocity.reason}")
+        before = velocity.velocity
         if changes[-1] <= tolerance:
-            return ClosedLoop(velocity.velocity, tuple(changes), True, f"closed after {len(changes)} looks")
+            return ClosedLoop(before, tuple(changes), True, f"closed after {count} looks")
+        if count == looks:
+            reason = f"not closed: look {looks} changed the velocity by {changes[-1]:.1e}"
+            return ClosedLoop(before, tuple(changes), False, reason)
         whole = solve_turbulence(duct.case, velocity, stress, start=whole)
         if not whole.converged:
-            return ClosedLoop(before, tuple(changes), False, f"turbulence of look {len(changes)}: {whole.reason}")
-        seen, before = whole.mean, velocity.velocity
-    reason = f"not closed: look {looks} changed the velocity by {changes[-1]:.1e}"
-    return ClosedLoop(before, tuple(changes), False, reason)
+            return ClosedLoop(before, tuple(changes), False, f"turbulence of look {count}: {whole.reason}")
+        seen = whole.mean
 
 
 def stress_in(network: TensorBasisNetwork, seen: MeanFlow) -> ReynoldsStress:

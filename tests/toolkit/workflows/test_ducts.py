@@ -14,9 +14,9 @@ from emulax.training import OptimiserConfig, read_metrics
 from emulax.workflows import velocity_fit
 from emulax.workflows.ducts import Duct, corner_signs, duct_errors
 from emulax.workflows.stresses import load_stress_model
-from emulax.workflows.velocities import velocity_of
+from emulax.workflows.velocities import closed_loop, velocity_of
 from emulax.workflows.velocity_fit import VelocityFitConfig, fit_velocity
-from emulax_rans import MeanFlow, RansCase, ReynoldsStress, across, duct_quadrant, solve_velocity
+from emulax_rans import MeanFlow, RansCase, ReynoldsStress, across, duct_quadrant, solve, solve_velocity
 
 CONFIG = VelocityFitConfig(steps=4, optimiser=OptimiserConfig(learning_rate=3e-3, weight_decay=0.0), checkpoint_every=1)
 
@@ -118,6 +118,79 @@ def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monk
     jax.tree.map(np.testing.assert_array_equal, nnx.state(network), nnx.state(fitted[0]))
 
 
+LOOKS = replace(CONFIG, looks=2, optimiser=OptimiserConfig(learning_rate=1e-12, weight_decay=0.0))
+
+
+@pytest.mark.slow
+def test_a_step_sees_what_the_step_before_has_made_and_begins_anew_after_the_last_look(duct, tmp_path):
+    """With a learning rate of next to nothing the steps see the flows of a closed loop."""
+    fit_velocity(_network(), {"square": duct}, LOOKS, out=tmp_path)
+    losses = read_metrics(tmp_path)["train_loss"]
+    for looks in (1, 2):
+        loop = closed_loop(_network(), duct, looks=looks, relaxation=1.0, tolerance=0.0)
+        errors = duct_errors(duct, loop.velocity)
+        expected = float(errors.streamwise_ratio**2 + errors.in_plane**2)
+        np.testing.assert_allclose(losses[looks - 1 :: 2], expected, rtol=1e-6)
+    assert losses[1] != pytest.approx(losses[0], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_a_killed_training_of_several_looks_goes_on_where_it_stopped(duct, tmp_path, monkeypatch):
+    trainer, config = velocity_fit._VelocityTrainer, replace(CONFIG, looks=3)
+    advance = trainer._advance
+
+    def killed(self):
+        if self.epoch == 3:
+            raise KeyboardInterrupt
+        return advance(self)
+
+    whole, parts = _network(), _network()
+    fit_velocity(whole, {"square": duct}, config, out=tmp_path / "whole")
+    monkeypatch.setattr(trainer, "_advance", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit_velocity(parts, {"square": duct}, config, out=tmp_path / "parts")
+    monkeypatch.setattr(trainer, "_advance", advance)
+    fit_velocity(parts, {"square": duct}, config, out=tmp_path / "parts")
+    assert (tmp_path / "parts" / "metrics.csv").read_text() == (tmp_path / "whole" / "metrics.csv").read_text()
+    jax.tree.map(np.testing.assert_array_equal, nnx.state(parts), nnx.state(whole))
+
+
+@pytest.mark.slow
+def test_looks_begin_anew_where_the_turbulence_fails(duct, tmp_path, monkeypatch):
+    whole = velocity_fit.solve_turbulence
+
+    def failed(*arguments, **settings):
+        return replace(whole(*arguments, **settings), converged=jnp.asarray(False), imbalance=jnp.asarray(1.0))
+
+    monkeypatch.setattr(velocity_fit, "solve_turbulence", failed)
+    fit_velocity(_network(), {"square": duct}, LOOKS, out=tmp_path)
+    losses = read_metrics(tmp_path)["train_loss"]
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_loop_of_the_turbulence_models_own_stress_ends_at_its_own_flow(duct):
+    network = _network()
+    network.perceptron.head.kernel[...] *= 0.0
+    loop = closed_loop(network, duct, relaxation=1.0, tolerance=1e-5)
+    assert loop.closed
+    assert loop.reason == f"closed after {len(loop.changes)} looks"
+    np.testing.assert_allclose(loop.velocity, solve(duct.case).mean.velocity, atol=1e-4)
+
+
+def test_a_loop_that_does_not_close_says_so(duct):
+    loop = closed_loop(_network(), duct, looks=2, tolerance=0.0)
+    assert not loop.closed
+    assert loop.reason.startswith("not closed: look 2 changed the velocity by ")
+    assert len(loop.changes) == 2
+
+
+@pytest.mark.parametrize(("settings", "named"), [({"looks": 0}, "looks"), ({"relaxation": 0.0}, "relaxation")])
+def test_a_loop_without_looks_or_with_nothing_new_is_refused(duct, settings, named):
+    with pytest.raises(InputError, match=named):
+        closed_loop(_network(), duct, **settings)
+
+
 @pytest.mark.slow
 def test_another_training_is_not_gone_on_with(duct, fitted):
     with pytest.raises(InputError, match="a training with another configuration"):
@@ -127,7 +200,8 @@ def test_another_training_is_not_gone_on_with(duct, fitted):
 def test_a_solve_that_fails_is_named(duct, tmp_path, monkeypatch):
     def gradient_of(structure, duct):
         del structure
-        return lambda parameters, start: ((jnp.asarray(jnp.nan), velocity_of(_network(), duct)), parameters)
+        failed = jnp.asarray(jnp.nan), (velocity_of(_network(), duct), None)
+        return lambda parameters, stand: (failed, parameters)
 
     monkeypatch.setattr(velocity_fit, "_gradient_of", gradient_of)
     with pytest.raises(RunError, match="square in step 1"):
@@ -139,7 +213,7 @@ def test_no_ducts_are_refused(tmp_path):
         fit_velocity(_network(), {}, CONFIG, out=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["steps", "checkpoint_every"])
+@pytest.mark.parametrize("name", ["steps", "checkpoint_every", "looks"])
 def test_bad_settings_are_refused(name):
     with pytest.raises(InputError, match=name):
         VelocityFitConfig(**{name: 0})

@@ -15,6 +15,7 @@ from emulax.data.stresses import StressFlow
 from emulax.models.tensor_basis import ComponentConfig, TensorBasisConfig, TensorBasisNetwork, algebraic
 from emulax.training import OptimiserConfig, TrainingConfig
 from emulax.workflows.closures import closure_of
+from emulax.workflows.consistent import consistent_flows
 from emulax.workflows.ducts import duct_of, in_plane_rms, true_stress_of
 from emulax.workflows.stresses import StressModelConfig, load_stress_model, predict_stress, train_stress_model
 from emulax_rans import MeanFlow, RansFlow, duct_quadrant, solve, solve_velocity
@@ -95,6 +96,26 @@ def test_the_true_stress_drives_the_flow_that_it_balances(solved):
     assert flow.converged
     assert in_plane_rms(duct, np.asarray(flow.velocity)) > 1e-3
     assert in_plane_rms(duct, np.asarray(without.velocity)) < 1e-12
+
+
+@pytest.mark.slow
+def test_flows_on_the_way_to_the_truth_begin_at_the_models_own_and_end_at_what_the_true_stress_drives(solved):
+    """In between, the truth stays what it is, and so does the frame of units."""
+    data = solved[1]
+    none, whole = consistent_flows(data, (0.0, 1.0))
+    duct = duct_of(data)
+    for name in ("velocity", "velocity_gradient", "kinetic_energy", "dissipation", "eddy_viscosity"):
+        there, here = getattr(data, name), getattr(none, name)
+        np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-6 * np.abs(there).max())
+    driven = np.asarray(solve_velocity(duct.case, true_stress_of(duct)).velocity).reshape(-1, 3) * BULK
+    np.testing.assert_allclose(whole.velocity, driven, atol=1e-6 * BULK)
+    np.testing.assert_array_equal(whole.true_stress, data.true_stress)
+    assert np.abs(whole.kinetic_energy / data.kinetic_energy - 1.0).max() > 0.01
+
+
+def test_a_share_of_the_truth_is_between_none_and_all(solved):
+    with pytest.raises(InputError, match="shares: are"):
+        consistent_flows(solved[1], (0.5, 1.5))
 
 
 def test_in_plane_rms_weighs_cells_by_their_area(solved):
