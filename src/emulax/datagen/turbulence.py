@@ -27,9 +27,14 @@ from emulax.core.progress import log, progress
 from emulax.data.stresses import BETA_STAR, write_stress_file
 from emulax_lbm import FlowCase, Run
 from emulax_lbm.problems import channel, disturbed, disturbed_duct, duct
-from emulax_rans import BulkVelocity, RansCase, Section, solve
+from emulax_rans import BulkVelocity, MeanFlow, RansCase, Section, solve
 
 _RECORD = "means.npz"
+# Components x, z, y.
+_EXCHANGED = np.array([0, 2, 1])
+# Distance of the first cell's centre from the wall, in nu/u_tau, up to which the RANS model is solved for. At twice of
+# it and more its equations have other solutions, without a physical meaning.
+_LARGEST_FIRST_CELL = 1.5
 # Turbulence has a largest k of several squares of the friction velocity.
 _LEAST_ENERGY = 0.05
 # A checkpoint of a large run takes some seconds.
@@ -85,13 +90,17 @@ class TurbulenceRecipe:
         return duct(self.half_height, aspect_ratio=self.width, reynolds=self.reynolds, length=self.length)
 
     @property
-    def rans_section(self) -> Section:
-        """The half or quarter of the section that its symmetries leave, on the same cells."""
-        y = np.linspace(0.0, 1.0, self.half_height + 1)
+    def parts(self) -> int:
+        """Into how many along each axis a cell is cut for the RANS model, so that its first lies in the sublayer."""
+        return math.ceil(0.5 * self.reynolds / self.half_height / _LARGEST_FIRST_CELL)
+
+    def rans_section(self, parts: int = 1) -> Section:
+        """The half or quarter of the section that its symmetries leave, on the same cells, cut into parts."""
+        cells = self.half_height * parts
+        y = np.linspace(0.0, 1.0, cells + 1)
         if self.section == "channel":
             return Section(y, np.array([0.0, 1.0]), frozenset({"high_y"}))
-        cells = round(self.width * self.half_height)
-        return Section(y, np.arange(cells + 1) / self.half_height)
+        return Section(y, np.arange(round(self.width * self.half_height) * parts + 1) / cells)
 
 
 def generate_turbulence(recipe: TurbulenceRecipe, directory: Path) -> Path:
@@ -196,7 +205,10 @@ def _along(velocity: Float[Array, "z y x 3"]) -> tuple[Float[Array, "z y 3"], Fl
 
 
 def _folded(recipe: TurbulenceRecipe, values: Float64[np.ndarray, "z y ..."]) -> Float64[np.ndarray, "z2 y2 ..."]:
-    """Mean over the reflections of the section, on the part where y, and z of a duct, are positive."""
+    """Mean over the reflections of the section, on the part where y, and z of a duct, are positive.
+
+    Of a square duct that takes in the reflection about the diagonal.
+    """
     for axis, component in ((1, 1), (0, 2)):
         if recipe.section == "channel" and component == 2:
             continue
@@ -206,18 +218,18 @@ def _folded(recipe: TurbulenceRecipe, values: Float64[np.ndarray, "z y ..."]) ->
         half = values.shape[axis] // 2
         low, high = np.split(values, [half], axis=axis)
         values = 0.5 * (high + sign * np.flip(low, axis))
+    if recipe.section == "duct" and values.shape[0] == values.shape[1]:
+        mirrored = np.swapaxes(values, 0, 1)[..., _EXCHANGED]
+        values = 0.5 * (values + (mirrored if values.ndim == 3 else mirrored[..., _EXCHANGED, :]))
     return values
 
 
 def _write(recipe: TurbulenceRecipe, out: Path, velocity: Mean, stress: Second) -> None:
     """The truth and the RANS model's flow at the same bulk velocity."""
-    section, nu = recipe.rans_section, 1.0 / recipe.reynolds
+    section = recipe.rans_section()
     share = section.area / section.area.sum()
     bulk = float((share * velocity[..., 0]).sum())
-    solved = solve(RansCase(section, nu, BulkVelocity(bulk)))
-    if not solved.converged:
-        raise RunError(f"{recipe.name}: k-omega SST: {solved.reason}")
-    mean = solved.mean
+    mean = _rans_flow(recipe, bulk)
     (z, y), cells = section.centres, section.area.size
     gradient = _gradient(recipe, velocity)
     values = {
@@ -228,7 +240,7 @@ def _write(recipe: TurbulenceRecipe, out: Path, velocity: Mean, stress: Second) 
         "rans_grad_u": mean.velocity_gradient,
         "rans_k": mean.kinetic_energy,
         "rans_grad_k": mean.kinetic_energy_gradient,
-        "rans_omega": mean.dissipation / (BETA_STAR * mean.kinetic_energy),
+        "rans_omega": np.asarray(mean.dissipation) / (BETA_STAR * np.asarray(mean.kinetic_energy)),
         "rans_nut": mean.eddy_viscosity,
         "dns_velocity": velocity,
         "dns_grad_u": gradient,
@@ -244,7 +256,24 @@ def _write(recipe: TurbulenceRecipe, out: Path, velocity: Mean, stress: Second) 
         "reynolds_friction": recipe.reynolds,
         "samples": recipe.samples,
     }
-    write_stress_file(out, flat, viscosity=nu, attributes=attributes)
+    write_stress_file(out, flat, viscosity=1.0 / recipe.reynolds, attributes=attributes)
+
+
+def _rans_flow(recipe: TurbulenceRecipe, bulk: float) -> MeanFlow:
+    """The flow of k-omega SST at a bulk velocity: means over the cells of what is solved for on their parts."""
+    section = recipe.rans_section(recipe.parts)
+    solved = solve(RansCase(section, 1.0 / recipe.reynolds, BulkVelocity(bulk)))
+    if not solved.converged:
+        raise RunError(f"{recipe.name}: k-omega SST: {solved.reason}")
+    shape = recipe.rans_section().shape
+
+    def mean(values: Float[Array, "..."]) -> Float[Array, "..."]:
+        if not values.ndim:  # the viscosity
+            return values
+        parted = values.reshape(shape[0], values.shape[0] // shape[0], shape[1], recipe.parts, *values.shape[2:])
+        return parted.mean((1, 3))
+
+    return jax.tree.map(mean, solved.mean)
 
 
 def _gradient(recipe: TurbulenceRecipe, velocity: Mean) -> Second:

@@ -31,7 +31,19 @@ from emulax.workflows.closures import stress_of
 from emulax.workflows.ducts import Duct, DuctErrors, duct_errors
 from emulax.workflows.stresses import describe
 from emulax.workflows.velocities import in_double_precision, stress_in
-from emulax_rans import Guess, MeanFlow, MeanVelocity, ReynoldsStress, Solved, solve_turbulence, solve_velocity
+from emulax_rans import (
+    Guess,
+    MeanFlow,
+    MeanVelocity,
+    NewtonOptions,
+    ReynoldsStress,
+    Solved,
+    solve_turbulence,
+    solve_velocity,
+)
+
+# Solves start near their end, or fail.
+_OPTIONS = NewtonOptions(time_step=1.0, max_steps=30)
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,7 @@ class _VelocityTrainer:
             slopes.append(slope)
             start, seen = Guess(flow.unknowns, flow.driving_force), stand.seen
             if self._looks > 1:
-                whole = solve_turbulence(self._ducts[name].case, flow, stress, start=stand.start)
+                whole = solve_turbulence(self._ducts[name].case, flow, stress, start=stand.start, options=_OPTIONS)
                 start, seen = Guess(whole.unknowns, whole.driving_force), _plain(whole.mean)
                 if not whole.converged:
                     self._fail(name, whole)
@@ -207,7 +219,7 @@ def _gradient_of(structure: nnx.GraphDef[TensorBasisNetwork], duct: Duct) -> Cal
 
     def loss(parameters: PyTree, stand: _Stand) -> tuple[Any, tuple[MeanVelocity, ReynoldsStress]]:
         stress = stress_of(nnx.merge(structure, parameters, copy=True).of(stand.seen), stand.seen)
-        flow = solve_velocity(duct.case, stress, start=stand.start)
+        flow = solve_velocity(duct.case, stress, start=stand.start, options=_OPTIONS)
         errors: DuctErrors = duct_errors(duct, flow.velocity)
         return errors.streamwise_ratio**2 + errors.in_plane**2, (flow, stress)
 

@@ -8,6 +8,7 @@ import pytest
 from emulax.core.errors import InputError, RunError
 from emulax.data.stresses import read_stress_flow
 from emulax.datagen import Recipe, TurbulenceRecipe, generate_turbulence, load_any_recipe, load_recipe, turbulence
+from emulax_rans import BulkVelocity, RansCase, duct_quadrant, solve
 
 DUCT = TurbulenceRecipe("toy", "duct", 60.0, 6, 1.0, 1.0, settle=0.02, average=0.04, samples=4)
 
@@ -25,6 +26,18 @@ def test_truth_and_model_have_one_bulk_velocity_in_one_section(made):
     for velocity in (flow.velocity, flow.true_velocity):
         assert (share * velocity[:, 0]).sum() == pytest.approx(flow.facts["bulk_velocity"], rel=1e-9)
     np.testing.assert_allclose(flow.wall_distance, 1.0 - flow.centre[:, 1:].max(1))
+
+
+def test_the_models_flow_does_not_depend_on_the_cells_of_the_simulation(made):
+    """On cells that are six times as wide at the wall as they should be for the model, next to good ones."""
+    flow = read_stress_flow(made)
+    section = duct_quadrant(20, first=0.5 / DUCT.reynolds)
+    fine = solve(RansCase(section, flow.viscosity, BulkVelocity(flow.facts["bulk_velocity"])))
+    assert flow.velocity[0, 0] == pytest.approx(float(fine.mean.velocity[0, 0, 0]), rel=0.02)
+    share, coarse = section.area / section.area.sum(), flow.volume / flow.volume.sum()
+    assert (coarse * flow.kinetic_energy).sum() == pytest.approx(
+        float((share * fine.mean.kinetic_energy).sum()), rel=0.15
+    )
 
 
 def test_sampled_stresses_are_realizable(made):
@@ -99,6 +112,19 @@ def test_folding_keeps_what_has_the_symmetries_of_a_duct_and_drops_what_has_not(
     folded = turbulence._folded(DUCT, symmetric)
     np.testing.assert_allclose(folded, symmetric[6:, 6:])
     np.testing.assert_allclose(turbulence._folded(DUCT, np.stack([y, z, y], axis=-1)), 0.0, atol=1e-15)
+
+
+def test_both_sides_of_the_diagonal_of_a_square_duct_count():
+    """A vortex on one side alone is half of one on both."""
+    z, y = _centred(6)
+    one_sided = np.stack([0.0 * y, y * (y > z), 0.0 * y], axis=-1)[6:, 6:]
+    whole = np.concatenate([-one_sided[:, ::-1], one_sided], axis=1)
+    whole = np.concatenate([whole[::-1], whole], axis=0)
+    folded = turbulence._folded(DUCT, whole)
+    np.testing.assert_allclose(folded[..., 1], 0.5 * one_sided[..., 1])
+    np.testing.assert_allclose(folded[..., 2], folded[..., 1].T)
+    wide = turbulence._folded(replace(DUCT, width=2.0), np.concatenate([whole, whole]))
+    np.testing.assert_allclose(wide[..., 2], 0.0)
 
 
 def test_folded_stresses_are_those_of_folded_velocities():
