@@ -135,6 +135,7 @@ def test_ling2016_ends_with_its_rows_and_pictures(tmp_path):
     assert pictures == {"errors", "barycentric", "secondary-flow", "streamwise"}
 
 
+@pytest.mark.slow
 def test_ling2016_needs_reference_data(tmp_path, monkeypatch):
     monkeypatch.delenv("EMULAX_REFERENCE_DATA", raising=False)
     command = [sys.executable, str(EXPERIMENTS / "ling2016" / "run.py"), "--out", str(tmp_path / "runs")]

@@ -84,6 +84,7 @@ def test_derivative_is_that_of_finite_differences(cases, name):
     assert abs(expected) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.native
 def test_engines_have_the_same_derivatives(cases):
     for xla, native in zip(_gradient(cases)[0], _gradient(cases, "native")[0], strict=True):

@@ -65,7 +65,11 @@ def duct_flow(duct):
     return solve(duct)
 
 
-@pytest.mark.parametrize("model", [KOmegaSST(), LaunderSharma()], ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize(
+    "model",
+    [KOmegaSST(), pytest.param(LaunderSharma(), marks=pytest.mark.slow)],
+    ids=lambda model: type(model).__name__,
+)
 def test_channel_balances_its_force_by_the_shear_at_the_wall(model):
     case = _channel(turbulence=model)
     flow = solve(case)
@@ -171,6 +175,7 @@ def test_a_given_stress_drives_a_flow_across_the_duct(duct):
     assert (duct.section.area * flow.velocity[..., 0]).sum() / duct.section.area.sum() == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_velocity_is_differentiable_by_its_stress(duct):
     weights = jnp.asarray(np.random.default_rng(6).standard_normal((*duct.section.shape, 3)))
     options = NewtonOptions(time_step=1.0, tolerance=1e-12)
@@ -190,6 +195,7 @@ def test_a_start_near_the_end_takes_few_steps(duct, duct_flow):
     assert solve(duct, start=duct_flow).steps == 0
 
 
+@pytest.mark.slow
 def test_a_flow_that_is_not_steady_says_so():
     flow = solve(_channel(), options=NewtonOptions(max_steps=2))
     assert not flow.converged

@@ -28,6 +28,7 @@ def test_truth_and_model_have_one_bulk_velocity_in_one_section(made):
     np.testing.assert_allclose(flow.wall_distance, 1.0 - flow.centre[:, 1:].max(1))
 
 
+@pytest.mark.slow
 def test_the_models_flow_does_not_depend_on_the_cells_of_the_simulation(made):
     """On cells that are six times as wide at the wall as they should be for the model, next to good ones."""
     flow = read_stress_flow(made)

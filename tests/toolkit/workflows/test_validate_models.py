@@ -55,6 +55,7 @@ def test_a_network_that_tells_left_from_right_is_noticed(monkeypatch):
     assert exact.mirror_defect("fno").passed is False
 
 
+@pytest.mark.slow
 def test_trained_networks_are_judged_by_their_sensitivity(recipe, monkeypatch):
     tiny = {"unet": UNetConfig(widths=(8, 8), mixing_heads=0), "guo2016": GuoConfig(width_scale=0.05)}
     once = TrainingConfig(epochs=1, batch_size=2)

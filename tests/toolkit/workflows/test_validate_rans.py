@@ -60,11 +60,13 @@ def test_channel_is_near_the_direct_simulation():
     assert row.passed
 
 
+@pytest.mark.slow
 def test_a_wrong_constant_is_noticed(monkeypatch):
     monkeypatch.setattr(turbulence.k_omega_sst, "_BETA_STAR", 0.06)
     assert references.channel("547", cells=41).passed is False
 
 
+@pytest.mark.slow
 def test_square_duct_has_no_secondary_flow_by_a_linear_closure():
     assert references.secondary_flow(cells=10).passed
 
