@@ -161,7 +161,7 @@ def solve_turbulence(
     """Solve for the turbulence model's quantities in a mean flow that is known, with the production by its stress.
 
     After `solve_velocity` with the same stress this completes the flow that `solve` would find with the stress as a
-    constant closure, for a fifth of the time. The result is not differentiable.
+    constant closure, in less time. The result is not differentiable.
 
     Args:
         case: Section, viscosity and turbulence model.

@@ -129,6 +129,7 @@ def box() -> tuple[FlowCase]:
     return (FlowCase(open_box((4, 5)), 10.0, 4, edges=PERIODIC, precision="float64", body_force=(0.2, 0.1)),)
 
 
+@pytest.mark.slow
 @ENGINES
 def test_velocity_gains_the_force_times_the_time(box, engine):
     """`u = F t` is exact. Eleven steps leave some over after the segments."""
@@ -166,6 +167,7 @@ def test_force_that_is_none_can_be_an_input(cylinder):
     np.testing.assert_allclose(gained[0, 12, 40], [0.0, time], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "other"), [("float32", "f64"), ("float64", "f32")])
 @ENGINES
 def test_gradient_keeps_its_precision(cylinder, engine, precision, other):

@@ -32,8 +32,8 @@ from emulax_rans import BulkVelocity, MeanFlow, RansCase, Section, solve
 _RECORD = "means.npz"
 # Components x, z, y.
 _EXCHANGED = np.array([0, 2, 1])
-# Distance of the first cell's centre from the wall, in nu/u_tau, up to which the RANS model is solved for. At twice of
-# it and more its equations have other solutions, without a physical meaning.
+# Distance of the first cell's centre from the wall, in nu/u_tau, up to which the RANS model is solved for. At three
+# times that its equations have been seen to have a second solution, with a hundred times the energy.
 _LARGEST_FIRST_CELL = 1.5
 # Turbulence has a largest k of several squares of the friction velocity.
 _LEAST_ENERGY = 0.05
