@@ -65,6 +65,7 @@ from emulax.training import TrainingConfig
 run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
 run.MODELS = {name: replace(config, training=run.TBNN.training) for name, config in run.MODELS.items()}
 run.VELOCITY = replace(run.VELOCITY, steps=2)
+run.CLOSED = replace(run.CLOSED, steps=2, looks=2)
 sys.exit(execute(run.Ling2016(out=out / "runs", json=out / "rows.json", seeds=(0, 1))))
 """
 )
