@@ -129,7 +129,7 @@ class Equations(MomentumEquations):
         super().__init__(case)
         # Cells in which the second quantity is known.
         known = case.turbulence.at_walls(self.grid.wall_distance, case.viscosity)
-        self.held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
+        self._held = np.zeros_like(self.grid.wall_cells) if known is None else self.grid.wall_cells
 
     def reach(self, stress: Closure) -> int:
         """See `MomentumEquations.reach`."""
@@ -175,11 +175,11 @@ class Equations(MomentumEquations):
         case, (velocity, turbulence, flow) = self.case, state
         lost = jnp.stack(scalars.balance(self.grid, case.turbulence, turbulence, velocity, flow, said), axis=-1)
         lost += 0.0 if case.sources is None else case.sources[..., 2:]
-        return lost / jnp.stack([turbulence.k, jnp.where(self.held, 1.0, turbulence.second)], axis=-1)
+        return lost / jnp.stack([turbulence.k, jnp.where(self._held, 1.0, turbulence.second)], axis=-1)
 
     def content(self, unknowns: Unknowns) -> OfEach:
         """What of every cell changes in time: momentum, vorticity, and the logarithms of the rest."""
-        second = jnp.where(self.held, 0.0, unknowns[..., 3])
+        second = jnp.where(self._held, 0.0, unknowns[..., 3])
         return jnp.concatenate([super().content(unknowns), unknowns[..., 2:3], second[..., None]], axis=-1)
 
     def largest_relative_change(self, change: Unknowns) -> Float[Array, ""]:
@@ -190,5 +190,5 @@ class Equations(MomentumEquations):
         """K and the second quantity are held against the turbulence's own rate."""
         flow = self.state(unknowns).flow
         time = flow.kinetic_energy / flow.dissipation
-        turbulence = jnp.stack([time, jnp.where(self.held, 1.0, time)], axis=-1)
+        turbulence = jnp.stack([time, jnp.where(self._held, 1.0, time)], axis=-1)
         return jnp.concatenate([super()._units(unknowns, force), turbulence], axis=-1)

@@ -50,4 +50,4 @@ class _Stress:
     structure: nnx.GraphDef[TensorBasisNetwork]
 
     def __call__(self, weights: nnx.State, flow: MeanFlow) -> ReynoldsStress:
-        return stress_of(nnx.merge(self.structure, weights).of(flow), flow)
+        return stress_of(nnx.merge(self.structure, weights, copy=True).of(flow), flow)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Float64
-
 from emulax.core.errors import InputError, RunError
 from emulax.data.stresses import StressFlow
-from emulax.workflows.ducts import Duct, duct_of, true_stress_of
+from emulax.workflows.ducts import Duct, duct_of, true_stress_of, with_model_flow
 from emulax_rans import ReynoldsStress, solve_turbulence, solve_velocity
 
 
@@ -43,19 +37,4 @@ def _consistent(flow: StressFlow, duct: Duct, share: float) -> StressFlow:
     for step in (velocity, solved):
         if not step.converged:
             raise RunError(f"{flow.name} with a share {share:g} of the true stress: {step.reason}")
-    height, bulk, mean = flow.facts["half_height_y"], flow.facts["bulk_velocity"], solved.mean
-
-    def cells(values: Float[Array, "z y ..."], unit: float) -> Float64[np.ndarray, "cell ..."]:
-        return np.asarray(jnp.reshape(values, (len(flow), *values.shape[2:]))) * unit
-
-    return replace(
-        flow,
-        name=f"{flow.name}-{share:g}",
-        velocity=cells(mean.velocity, bulk),
-        velocity_gradient=cells(mean.velocity_gradient, bulk / height),
-        kinetic_energy=cells(mean.kinetic_energy, bulk**2),
-        kinetic_energy_gradient=cells(mean.kinetic_energy_gradient, bulk**2 / height),
-        dissipation=cells(mean.dissipation, bulk**3 / height),
-        eddy_viscosity=cells(mean.eddy_viscosity, bulk * height),
-        pressure_gradient=None,
-    )
+    return with_model_flow(flow, solved.mean, f"{flow.name}-{share:g}")

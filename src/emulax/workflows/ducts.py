@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -83,25 +83,37 @@ def duct_of(flow: StressFlow) -> Duct:
     def cells(values: Float64[np.ndarray, "cell ..."], unit: float) -> Float64[Array, "z y ..."]:
         return jnp.asarray(values.reshape(case.section.shape + values.shape[1:]) / unit)
 
-    rate, energy = bulk / height, bulk**2
+    units = _units(flow)
+    acceleration = units["kinetic_energy_gradient"]
     of_model = MeanFlow(
-        cells(flow.velocity, bulk),
-        cells(flow.velocity_gradient, rate),
-        cells(flow.kinetic_energy, energy),
-        cells(flow.kinetic_energy_gradient, energy / height),
-        cells(flow.dissipation, energy * rate),
-        cells(flow.eddy_viscosity, bulk * height),
-        cells(flow.wall_distance, height),
-        case.viscosity,
-        None if flow.pressure_gradient is None else cells(flow.pressure_gradient, energy / height),
+        **{name: cells(getattr(flow, name), unit) for name, unit in units.items()},
+        wall_distance=cells(flow.wall_distance, height),
+        viscosity=case.viscosity,
+        pressure_gradient=None if flow.pressure_gradient is None else cells(flow.pressure_gradient, acceleration),
     )
     return Duct(
         case,
         of_model,
         np.asarray(cells(flow.true_velocity, bulk)),
-        np.asarray(cells(flow.true_velocity_gradient, rate)),
-        np.asarray(cells(flow.true_stress, energy)),
+        np.asarray(cells(flow.true_velocity_gradient, bulk / height)),
+        np.asarray(cells(flow.true_stress, bulk**2)),
     )
+
+
+def with_model_flow(flow: StressFlow, mean: MeanFlow, name: str) -> StressFlow:
+    """The duct of one flow of the data with another flow by the turbulence model, of which no pressure is known.
+
+    Args:
+        flow: The flow of the data.
+        mean: The turbulence model's flow, in half heights and bulk velocities.
+        name: Name of the new flow.
+    """
+
+    def cells(values: Float[Array, "z y ..."], unit: float) -> Float64[np.ndarray, "cell ..."]:
+        return np.asarray(values).reshape(len(flow), *values.shape[2:]) * unit
+
+    values = {field: cells(getattr(mean, field), unit) for field, unit in _units(flow).items()}
+    return replace(flow, name=name, **values, pressure_gradient=None)
 
 
 def true_stress_of(duct: Duct, energy_ratio: Float64[np.ndarray, "z y"] | float = 1.0) -> ReynoldsStress:
@@ -149,6 +161,19 @@ def corner_signs(duct: Duct, velocity: Float64[np.ndarray, "z y 3"]) -> tuple[fl
 def in_plane_rms(duct: Duct, velocity: Float64[np.ndarray, "z y 3"]) -> float:
     """Root mean square over the section of the velocity in its plane."""
     return float(np.sqrt((duct.share * (velocity[..., 1:] ** 2).sum(-1)).sum()))
+
+
+def _units(flow: StressFlow) -> dict[str, float]:
+    """Units of what a duct's mean flow and the data both hold, by its name."""
+    height, bulk = flow.facts["half_height_y"], flow.facts["bulk_velocity"]
+    return {
+        "velocity": bulk,
+        "velocity_gradient": bulk / height,
+        "kinetic_energy": bulk**2,
+        "kinetic_energy_gradient": bulk**2 / height,
+        "dissipation": bulk**3 / height,
+        "eddy_viscosity": bulk * height,
+    }
 
 
 def _faces(centres: Float64[np.ndarray, " cells"]) -> Float64[np.ndarray, " faces"]:

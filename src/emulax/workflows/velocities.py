@@ -11,9 +11,9 @@ from jaxtyping import Array, Float64
 
 from emulax.core.errors import InputError
 from emulax.models.tensor_basis import TensorBasisNetwork
-from emulax.workflows.closures import stress_of
+from emulax.workflows.closures import closure_of
 from emulax.workflows.ducts import Duct
-from emulax_rans import Guess, MeanFlow, MeanVelocity, ReynoldsStress, solve_turbulence, solve_velocity
+from emulax_rans import Closure, MeanFlow, MeanVelocity, ReynoldsStress, solve_turbulence, solve_velocity
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,9 @@ class ClosedLoop:
     reason: str
 
 
-def velocity_of(network: TensorBasisNetwork, duct: Duct, *, start: Guess | MeanVelocity | None = None) -> MeanVelocity:
+def velocity_of(network: TensorBasisNetwork, duct: Duct) -> MeanVelocity:
     """The velocity that a model's stress makes in a duct, looking at the turbulence model's own flow."""
-    return solve_velocity(duct.case, stress_in(in_double_precision(network), duct.model_flow), start=start)
+    return solve_velocity(duct.case, stress_in(in_double_precision(network), duct.model_flow))
 
 
 def closed_loop(
@@ -88,7 +88,13 @@ def closed_loop(
 
 def stress_in(network: TensorBasisNetwork, seen: MeanFlow) -> ReynoldsStress:
     """The Reynolds stress that a model makes of a flow."""
-    return stress_of(nnx.jit(lambda model, flow: model.of(flow))(network, seen), seen)
+    return _answer(closure_of(*nnx.split(network)), seen)
+
+
+@jax.jit
+def _answer(closure: Closure, seen: MeanFlow) -> ReynoldsStress:
+    """Compiled once for all networks of one structure."""
+    return closure(seen)
 
 
 def _mixed(new: ReynoldsStress, old: ReynoldsStress, share: float) -> ReynoldsStress:

@@ -27,7 +27,7 @@ from emulax.core.progress import log
 from emulax.models.tensor_basis import TensorBasisNetwork
 from emulax.training import EpochMetrics, OptimiserConfig, checkpoints, restore_best, run
 from emulax.training.optimisers import optimiser, schedule
-from emulax.workflows.closures import stress_of
+from emulax.workflows.closures import closure_of
 from emulax.workflows.ducts import Duct, DuctErrors, duct_errors
 from emulax.workflows.stresses import describe
 from emulax.workflows.velocities import in_double_precision, stress_in
@@ -176,13 +176,14 @@ class _VelocityTrainer:
                 return math.nan
             total += float(loss)
             slopes.append(slope)
-            start, seen = Guess(flow.unknowns, flow.driving_force), stand.seen
-            if self._looks > 1:
+            # What the last look makes is not looked at, so that its turbulence is not needed.
+            start, seen = Guess(stand.start.unknowns.at[..., :2].set(flow.unknowns), flow.driving_force), stand.seen
+            if self._look + 1 < self._looks:
                 whole = solve_turbulence(self._ducts[name].case, flow, stress, start=stand.start, options=_OPTIONS)
-                start, seen = Guess(whole.unknowns, whole.driving_force), _plain(whole.mean)
-                if not whole.converged:
+                if whole.converged:
+                    start, seen = Guess(whole.unknowns, whole.driving_force), _plain(whole.mean)
+                else:
                     self._fail(name, whole)
-                    start = stand.start
             stands[name] = _Stand(start, seen)
         slope = jax.tree.map(lambda *parts: sum(parts), *slopes)
         updates, self._optimiser_state = self._optimiser.update(slope, self._optimiser_state, self._parameters)
@@ -218,7 +219,7 @@ def _gradient_of(structure: nnx.GraphDef[TensorBasisNetwork], duct: Duct) -> Cal
     """`(parameters, stand) -> ((loss, (velocity, stress)), gradient)` of one duct."""
 
     def loss(parameters: PyTree, stand: _Stand) -> tuple[Any, tuple[MeanVelocity, ReynoldsStress]]:
-        stress = stress_of(nnx.merge(structure, parameters, copy=True).of(stand.seen), stand.seen)
+        stress = closure_of(structure, parameters)(stand.seen)
         flow = solve_velocity(duct.case, stress, start=stand.start, options=_OPTIONS)
         errors: DuctErrors = duct_errors(duct, flow.velocity)
         return errors.streamwise_ratio**2 + errors.in_plane**2, (flow, stress)

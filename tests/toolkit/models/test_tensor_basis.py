@@ -198,20 +198,20 @@ def test_network_is_differentiable_at_rest(flow):
     assert np.isfinite(jax.grad(total)(jnp.zeros((POINTS, 3, 3)))).all()
 
 
-def test_network_knows_the_wall_only_where_it_is_told(flow):
-    farther = replace(flow, wall_distance=2.0 * flow.wall_distance)
-    for walls in (True, False):
-        network = _network(walls=walls)
-        same = np.allclose(network.of(flow).anisotropy, network.of(farther).anisotropy, atol=1e-12)
-        assert same is not walls
-
-
-def test_a_network_looks_at_the_pressure_only_where_it_is_told(flow):
-    pushed = replace(flow, pressure_gradient=2.0 * flow.pressure_gradient)
-    for pressure_gradient in (True, False):
-        network = _network(pressure_gradient=pressure_gradient)
-        same = np.allclose(network.of(flow).anisotropy, network.of(pushed).anisotropy, atol=1e-12)
-        assert same is not pressure_gradient
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [
+        ("walls", "wall_distance"),
+        ("energy_gradient", "kinetic_energy_gradient"),
+        ("pressure_gradient", "pressure_gradient"),
+    ],
+)
+def test_network_looks_at_a_field_only_where_it_is_told(flow, option, field):
+    other = replace(flow, **{field: 2.0 * getattr(flow, field)})
+    for looks in (True, False):
+        network = _network(**{option: looks})
+        same = np.allclose(network.of(flow).anisotropy, network.of(other).anisotropy, atol=1e-12)
+        assert same is not looks
 
 
 def test_a_model_of_the_pressure_refuses_a_flow_without(flow):

@@ -99,44 +99,9 @@ def test_a_trained_model_is_loaded_from_its_directory(fitted):
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on_where_it_stopped(duct, fitted, tmp_path, monkeypatch):
-    trainer = velocity_fit._VelocityTrainer
-    advance = trainer._advance
-
-    def killed(self):
-        if self.epoch == 3:
-            raise KeyboardInterrupt
-        return advance(self)
-
-    network = _network()
-    monkeypatch.setattr(trainer, "_advance", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
-    monkeypatch.setattr(trainer, "_advance", advance)
-    fit_velocity(network, {"square": duct}, CONFIG, out=tmp_path)
-    assert (tmp_path / "metrics.csv").read_text() == (fitted[1] / "metrics.csv").read_text()
-    jax.tree.map(np.testing.assert_array_equal, nnx.state(network), nnx.state(fitted[0]))
-
-
-LOOKS = replace(CONFIG, looks=2, optimiser=OptimiserConfig(learning_rate=1e-12, weight_decay=0.0))
-
-
-@pytest.mark.slow
-def test_a_step_sees_what_the_step_before_has_made_and_begins_anew_after_the_last_look(duct, tmp_path):
-    """With a learning rate of next to nothing the steps see the flows of a closed loop."""
-    fit_velocity(_network(), {"square": duct}, LOOKS, out=tmp_path)
-    losses = read_metrics(tmp_path)["train_loss"]
-    for looks in (1, 2):
-        loop = closed_loop(_network(), duct, looks=looks, relaxation=1.0, tolerance=0.0)
-        errors = duct_errors(duct, loop.velocity)
-        expected = float(errors.streamwise_ratio**2 + errors.in_plane**2)
-        np.testing.assert_allclose(losses[looks - 1 :: 2], expected, rtol=1e-6)
-    assert losses[1] != pytest.approx(losses[0], rel=1e-3)
-
-
-@pytest.mark.slow
-def test_a_killed_training_of_several_looks_goes_on_where_it_stopped(duct, tmp_path, monkeypatch):
-    trainer, config = velocity_fit._VelocityTrainer, replace(CONFIG, looks=3)
+@pytest.mark.parametrize("looks", [1, 3])
+def test_a_killed_training_goes_on_where_it_stopped(duct, tmp_path, monkeypatch, looks):
+    trainer, config = velocity_fit._VelocityTrainer, replace(CONFIG, looks=looks)
     advance = trainer._advance
 
     def killed(self):
@@ -153,6 +118,22 @@ def test_a_killed_training_of_several_looks_goes_on_where_it_stopped(duct, tmp_p
     fit_velocity(parts, {"square": duct}, config, out=tmp_path / "parts")
     assert (tmp_path / "parts" / "metrics.csv").read_text() == (tmp_path / "whole" / "metrics.csv").read_text()
     jax.tree.map(np.testing.assert_array_equal, nnx.state(parts), nnx.state(whole))
+
+
+LOOKS = replace(CONFIG, looks=2, optimiser=OptimiserConfig(learning_rate=1e-12, weight_decay=0.0))
+
+
+@pytest.mark.slow
+def test_a_step_sees_what_the_step_before_has_made_and_begins_anew_after_the_last_look(duct, tmp_path):
+    """With a learning rate of next to nothing the steps see the flows of a closed loop."""
+    fit_velocity(_network(), {"square": duct}, LOOKS, out=tmp_path)
+    losses = read_metrics(tmp_path)["train_loss"]
+    for looks in (1, 2):
+        loop = closed_loop(_network(), duct, looks=looks, relaxation=1.0, tolerance=0.0)
+        errors = duct_errors(duct, loop.velocity)
+        expected = float(errors.streamwise_ratio**2 + errors.in_plane**2)
+        np.testing.assert_allclose(losses[looks - 1 :: 2], expected, rtol=1e-6)
+    assert losses[1] != pytest.approx(losses[0], rel=1e-3)
 
 
 @pytest.mark.slow
