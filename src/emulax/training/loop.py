@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,11 +131,14 @@ def run(trainer: Trains, directory: Path, identity: dict[str, Any], *, epochs: i
         return
     prepare_output(directory, "directory")
     with open_history(directory, trainer.epoch) as history, progress("training", epochs, "epochs") as tick:
+        validated = ""
         while not trainer.finished:
             start = time.monotonic()
             metrics = trainer.run_epoch()
             history.write(metrics, seconds=time.monotonic() - start)
-            tick(trainer.epoch, f"loss {metrics.train_loss:.4g}, validation {metrics.validation_loss:.4g}")
+            if math.isfinite(metrics.validation_loss):  # not every epoch is validated
+                validated = f", validation {metrics.validation_loss:.4g}"
+            tick(trainer.epoch, f"loss {metrics.train_loss:.4g}{validated}")
             if trainer.finished or trainer.epoch % checkpoint_every == 0:
                 history.sync()
                 trainer.save(directory, identity)

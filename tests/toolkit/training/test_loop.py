@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -100,6 +102,19 @@ def test_patience_stops_a_training_that_no_longer_improves(run):
 def test_validation_happens_when_due_and_at_the_end(run):
     _, result = run(epochs=5, evaluate_every=2)
     assert np.isnan(read_metrics(result.directory)["validation_loss"]).tolist() == [True, False, True, False, False]
+
+
+def test_progress_shows_the_latest_validation_in_epochs_without_one(run, monkeypatch):
+    notes = []
+
+    @contextmanager
+    def shown(*_):
+        yield lambda _, note: notes.append(note.partition(", ")[2])
+
+    monkeypatch.setattr("emulax.training.loop.progress", shown)
+    _, result = run(epochs=5, evaluate_every=2)
+    losses = read_metrics(result.directory)["validation_loss"]
+    assert notes == ["", *(f"validation {losses[at]:.4g}" for at in (1, 1, 3, 4))]
 
 
 def test_the_moving_average_is_what_is_kept(run, perceptron):
