@@ -25,6 +25,9 @@ from emulax_rans.newton import NewtonOptions, adjoint, steady
 from emulax_rans.turbulence_equations import TurbulenceEquations
 
 _RESTART_TIME_STEP = 1.0
+# Squares of the friction velocity that no k of a flow along walls comes near: they are 3 to 5. On cells that miss the
+# viscous sublayer the equations of the turbulence models have a second solution, with hundreds.
+_LARGEST_ENERGY = 25.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +66,23 @@ class RansFlow(Solved):
     Attributes:
         mean: The mean flow at the cells, with velocity, gradients and the turbulence's scales.
         stress: The Reynolds stress by the closure.
+        largest_energy: Largest k, in squares of the friction velocity; far above 5 the cells at the walls are too
+            coarse, and the flow does not count as converged.
     """
 
     mean: MeanFlow
     stress: ReynoldsStress
+    largest_energy: Float[Array, ""]
+
+    @property
+    def reason(self) -> str:
+        """In words, how the solve ended."""
+        if not self.converged and self.largest_energy > _LARGEST_ENERGY:
+            return (
+                f"not a flow along walls: after {self.steps} steps, out of balance by {self.imbalance:.1e}, k reaches"
+                f" {self.largest_energy:.0f} squares of the friction velocity; cut the cells at the walls"
+            )
+        return super().reason
 
 
 @jax.tree_util.register_dataclass
@@ -198,8 +214,7 @@ def _solve(case: RansCase, options: NewtonOptions, ramp: tuple[float, ...], clos
     found: Any = _root(Equations, case, options, closure, (unknowns, force))
     unknowns, force, imbalance, last = found
     flow = equations.state(unknowns).flow
-    converged = imbalance <= options.tolerance
-    return RansFlow(force, imbalance, steps + last, converged, unknowns, mean=flow, stress=closure(flow))
+    return _flow(case, options, flow, closure(flow), (force, imbalance, steps + last, unknowns))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -220,9 +235,16 @@ def _solve_turbulence(
     first, _ = equations.start()
     end = steady(equations, options, stress, first if given is None else given, velocity.driving_force)
     unknowns = equations.with_momentum(end.unknowns)
-    converged = end.imbalance <= options.tolerance
     flow = equations.state(unknowns).flow
-    return RansFlow(velocity.driving_force, end.imbalance, end.steps, converged, unknowns, mean=flow, stress=stress)
+    return _flow(case, options, flow, stress, (velocity.driving_force, end.imbalance, end.steps, unknowns))
+
+
+def _flow(case: RansCase, options: NewtonOptions, mean: MeanFlow, stress: ReynoldsStress, end: Any) -> RansFlow:
+    """The flow at the end of a solve, with a judgement."""
+    force, imbalance, steps, unknowns = end
+    energy = mean.kinetic_energy.max() / (0.25 * force * case.hydraulic_diameter)
+    converged = (imbalance <= options.tolerance) & ((energy <= _LARGEST_ENERGY) | (case.sources is not None))
+    return RansFlow(force, imbalance, steps, converged, unknowns, mean=mean, stress=stress, largest_energy=energy)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))

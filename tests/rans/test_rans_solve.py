@@ -18,6 +18,7 @@ from emulax_rans import (
     NewtonOptions,
     RansCase,
     ReynoldsStress,
+    Section,
     duct_quadrant,
     half_channel,
     solve,
@@ -200,6 +201,15 @@ def test_a_flow_that_is_not_steady_says_so():
     flow = solve(_channel(), options=NewtonOptions(max_steps=2))
     assert not flow.converged
     assert flow.reason.startswith("not converged: after 2 steps the equations are out of balance by ")
+
+
+@pytest.mark.slow
+def test_the_other_solution_that_coarse_cells_have_is_told_apart():
+    section = Section(np.linspace(0.0, 1.0, 17), np.array([0.0, 1.0]), frozenset({"high_y"}))
+    flow = solve(RansCase(section, 1.0 / 550.0, DrivingForce()))
+    assert flow.imbalance < 1e-8
+    assert not flow.converged
+    assert "k reaches 304 squares of the friction velocity; cut the cells at the walls" in flow.reason
 
 
 def test_a_converged_flow_says_so(channel_flow):
