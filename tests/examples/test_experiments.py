@@ -61,7 +61,10 @@ LING2016 = (
     START
     + """
 from dataclasses import replace
+from functools import partial
+import velocities
 from emulax.training import TrainingConfig
+velocities.closed_loop = partial(velocities.closed_loop, looks=2)
 run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
 run.MODELS = {name: replace(config, training=run.TBNN.training) for name, config in run.MODELS.items()}
 run.VELOCITY = replace(run.VELOCITY, steps=2)
