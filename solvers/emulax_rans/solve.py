@@ -25,7 +25,7 @@ from emulax_rans.newton import NewtonOptions, adjoint, steady
 from emulax_rans.turbulence_equations import TurbulenceEquations
 
 _RESTART_TIME_STEP = 1.0
-# Squares of the friction velocity that no k of a flow along walls comes near: they are 3 to 5. On cells that miss the
+# Squares of the friction velocity that no k of a flow along walls comes near: it reaches 2 to 5. On cells that miss the
 # viscous sublayer the equations of the turbulence models have a second solution, with hundreds.
 _LARGEST_ENERGY = 25.0
 
@@ -211,19 +211,18 @@ def _solve(case: RansCase, options: NewtonOptions, ramp: tuple[float, ...], clos
     for share in ramp[:-1]:
         stage = steady(equations, options, ramped(jax.lax.stop_gradient(closure), share), unknowns, force)
         unknowns, force, steps = stage.unknowns, stage.force, steps + stage.steps
-    found: Any = _root(Equations, case, options, closure, (unknowns, force))
-    unknowns, force, imbalance, last = found
-    flow = equations.state(unknowns).flow
-    return _flow(case, options, flow, closure(flow), (force, imbalance, steps + last, unknowns))
+    end: Any = _root(Equations, case, options, closure, (unknowns, force))
+    flow = equations.state(end.unknowns).flow
+    return _judged(case, options, end._replace(steps=steps + end.steps), flow, closure(flow))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _solve_velocity(case: RansCase, options: NewtonOptions, stress: ReynoldsStress, given: Any) -> MeanVelocity:
     equations = MomentumEquations(case)
-    found: Any = _root(MomentumEquations, case, options, stress, equations.start() if given is None else given)
-    unknowns, force, imbalance, steps = found
-    velocity = at_cells(equations.grid, equations.velocity(unknowns))
-    return MeanVelocity(force, imbalance, steps, imbalance <= options.tolerance, unknowns, velocity=velocity)
+    end: Any = _root(MomentumEquations, case, options, stress, equations.start() if given is None else given)
+    velocity = at_cells(equations.grid, equations.velocity(end.unknowns))
+    converged = end.imbalance <= options.tolerance
+    return MeanVelocity(end.force, end.imbalance, end.steps, converged, end.unknowns, velocity=velocity)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -234,32 +233,39 @@ def _solve_turbulence(
     equations = TurbulenceEquations(case, velocity.unknowns)
     first, _ = equations.start()
     end = steady(equations, options, stress, first if given is None else given, velocity.driving_force)
-    unknowns = equations.with_momentum(end.unknowns)
-    flow = equations.state(unknowns).flow
-    return _flow(case, options, flow, stress, (velocity.driving_force, end.imbalance, end.steps, unknowns))
+    whole = _End(equations.with_momentum(end.unknowns), velocity.driving_force, end.imbalance, end.steps)
+    return _judged(case, options, whole, equations.state(whole.unknowns).flow, stress)
 
 
-def _flow(case: RansCase, options: NewtonOptions, mean: MeanFlow, stress: ReynoldsStress, end: Any) -> RansFlow:
-    """The flow at the end of a solve, with a judgement."""
-    force, imbalance, steps, unknowns = end
-    energy = mean.kinetic_energy.max() / (0.25 * force * case.hydraulic_diameter)
-    converged = (imbalance <= options.tolerance) & ((energy <= _LARGEST_ENERGY) | (case.sources is not None))
-    return RansFlow(force, imbalance, steps, converged, unknowns, mean=mean, stress=stress, largest_energy=energy)
+class _End(NamedTuple):
+    """Where a solve ended."""
+
+    unknowns: Unknowns
+    force: Float[Array, ""]
+    imbalance: Float[Array, ""]
+    steps: Int[Array, ""]
+
+
+def _judged(case: RansCase, options: NewtonOptions, end: _End, mean: MeanFlow, stress: ReynoldsStress) -> RansFlow:
+    """The flow at the end of a solve; sources may drive its k to any height."""
+    energy = mean.kinetic_energy.max() / (0.25 * end.force * case.hydraulic_diameter)
+    converged = (end.imbalance <= options.tolerance) & ((energy <= _LARGEST_ENERGY) | (case.sources is not None))
+    return RansFlow(
+        end.force, end.imbalance, end.steps, converged, end.unknowns, mean=mean, stress=stress, largest_energy=energy
+    )
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
-def _root(
-    kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, stress: Any, given: Any
-) -> tuple[Array, Array, Array, Array]:
+def _root(kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, stress: Any, given: Any) -> _End:
     end = steady(kind(case), options, stress, *given)
-    return end.unknowns, end.force, end.imbalance, end.steps
+    return _End(end.unknowns, end.force, end.imbalance, end.steps)
 
 
 def _root_forward(
     kind: type[MomentumEquations], case: RansCase, options: NewtonOptions, stress: Any, given: Any
 ) -> tuple[Any, Any]:
     found: Any = _root(kind, case, options, stress, given)
-    return found, (stress, found[0], found[1], given)
+    return found, (stress, found.unknowns, found.force, given)
 
 
 def _root_backward(
@@ -268,7 +274,7 @@ def _root_backward(
     del options
     stress, unknowns, force, given = kept
     equations = kind(case)
-    by_balance = adjoint(equations, stress, (unknowns, force), (slopes[0], slopes[1]))
+    by_balance = adjoint(equations, stress, (unknowns, force), (slopes.unknowns, slopes.force))
     _, pull = jax.vjp(lambda s: equations.balance(unknowns, force, s), stress)
     return pull(by_balance)[0], jax.tree.map(jnp.zeros_like, given)
 
