@@ -39,5 +39,7 @@ MODELS = {
 
 VELOCITY = VelocityFitConfig(steps=100)
 """Training through the solver of a model that looks at SST's flow."""
-CLOSED = VelocityFitConfig(steps=200, looks=6)
+MET = replace(TBNN, network=TensorBasisConfig(energy_gradient=True, width=128, largest_log_ratio=3.0))
+"""A network for a closed loop; with the usual bound single cells get thousands of times their k once it goes astray."""
+CLOSED = VelocityFitConfig(steps=200, looks=12)
 """Training through the solver of a model that looks at the flow it makes itself."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from config import CLOSED, FITTED, FREE_STREAM, HELD_OUT, JUDGED, LEFT_OUT, MODELS, SEEDS, TBNN, VELOCITY
+from config import CLOSED, FITTED, FREE_STREAM, HELD_OUT, JUDGED, LEFT_OUT, MET, MODELS, SEEDS, TBNN, VELOCITY
 from flax import nnx
 from jaxtyping import Bool
 from pictures import draw
@@ -81,7 +81,7 @@ class Ling2016:
         ducts = {name: duct_of(flows[name]) for name in FITTED}
         fitted = self._fitted("tbnn-fitted", bases, ducts, VELOCITY)
         met = [one for name in FITTED for one in consistent_flows(flows[name])]
-        closed = self._fitted("tbnn-closed", _of_tensors(self._trained("tbnn-met", TBNN, train + met)), ducts, CLOSED)
+        closed = self._fitted("tbnn-closed", _of_tensors(self._trained("tbnn-met", MET, train + met)), ducts, CLOSED)
         known = {"all": (train, masks), "hills": (no_ducts, [_used(flow) for flow in no_ducts])}
         judged = {
             "apriori": [judge(duct, network) for network in bases],

@@ -15,6 +15,9 @@ from emulax.workflows.closures import closure_of
 from emulax.workflows.ducts import Duct
 from emulax_rans import Closure, MeanFlow, MeanVelocity, ReynoldsStress, solve_turbulence, solve_velocity
 
+RELAXATION = 0.5
+"""Share of the new stress, after the first look, in what makes the flow that is looked at next."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClosedLoop:
@@ -39,7 +42,7 @@ def velocity_of(network: TensorBasisNetwork, duct: Duct) -> MeanVelocity:
 
 
 def closed_loop(
-    network: TensorBasisNetwork, duct: Duct, *, looks: int = 40, relaxation: float = 0.5, tolerance: float = 1e-3
+    network: TensorBasisNetwork, duct: Duct, *, looks: int = 40, relaxation: float = RELAXATION, tolerance: float = 1e-3
 ) -> ClosedLoop:
     """The flow in a duct whose stress a model makes by looking at that very flow.
 
@@ -67,7 +70,7 @@ def closed_loop(
     changes: list[float] = []
     while True:
         new = stress_in(model, seen)
-        stress = new if stress is None else _mixed(new, stress, relaxation)
+        stress = new if stress is None else mixed(new, stress, relaxation)
         velocity = solve_velocity(duct.case, stress, start=velocity)
         moved = float(jnp.sqrt((share * ((velocity.velocity - before) ** 2).sum(-1)).sum()))
         changes.append(moved / relaxation if changes else moved)
@@ -97,7 +100,8 @@ def _answer(closure: Closure, seen: MeanFlow) -> ReynoldsStress:
     return closure(seen)
 
 
-def _mixed(new: ReynoldsStress, old: ReynoldsStress, share: float) -> ReynoldsStress:
+def mixed(new: ReynoldsStress, old: ReynoldsStress, share: float) -> ReynoldsStress:
+    """A share of one stress, the rest of another."""
     return jax.tree.map(lambda a, b: share * a + (1.0 - share) * b, new, old)
 
 

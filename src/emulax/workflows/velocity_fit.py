@@ -30,7 +30,7 @@ from emulax.training.optimisers import optimiser, schedule
 from emulax.workflows.closures import closure_of
 from emulax.workflows.ducts import Duct, DuctErrors, duct_errors
 from emulax.workflows.stresses import describe
-from emulax.workflows.velocities import in_double_precision, stress_in
+from emulax.workflows.velocities import RELAXATION, in_double_precision, mixed, stress_in
 from emulax_rans import (
     Guess,
     MeanFlow,
@@ -54,8 +54,9 @@ class VelocityFitConfig:
         steps: Steps of the optimiser; each solves all ducts.
         optimiser: Optimiser and schedule.
         checkpoint_every: Steps between checkpoints.
-        looks: Flows that the model looks at in turn, a step each: the turbulence model's first, then each time the one
-            that its stress has made in the step before, with the turbulence model's scales in it.
+        looks: Flows that the model looks at in turn, a step each, as in `closed_loop`: the turbulence model's first,
+            then each time the one that its stress has made in the step before. They grow from one to this many over the
+            first half of the steps.
     """
 
     steps: int = 100
@@ -67,6 +68,8 @@ class VelocityFitConfig:
         for name in ("steps", "checkpoint_every", "looks"):
             if getattr(self, name) < 1:
                 raise InputError(name, f"is {getattr(self, name)}, must be at least 1")
+        if self.looks > 1 and self.steps < 2 * self.looks:
+            raise InputError("steps", f"are {self.steps}, must be at least twice the {self.looks} looks")
 
 
 def fit_velocity(
@@ -86,13 +89,18 @@ def fit_velocity(
 
     Raises:
         InputError: There are no ducts, or `out` holds another run.
-        RunError: The solve of a duct did not converge, or its loss is not finite.
+        RunError: The solve of a duct did not converge, or its loss is not finite; or not once did all looks in turn
+            come to their end.
     """
     if not ducts:
         raise InputError("ducts", "are none, must be at least one")
     trainer = _VelocityTrainer(network, ducts, config)
     describe(network, out)
     run(trainer, out, trainer.identity, epochs=config.steps, checkpoint_every=config.checkpoint_every)
+    if not trainer.has_best:
+        raise RunError(
+            f"{out}: not once did all {config.looks} looks in turn come to their end: lower the learning rate"
+        )
     restore_best(out, network)
 
 
@@ -102,10 +110,12 @@ class _Stand(NamedTuple):
     Attributes:
         start: Where solves start.
         seen: The flow that is looked at next.
+        stress: What has made it.
     """
 
     start: Guess
     seen: MeanFlow
+    stress: ReynoldsStress
 
 
 class _VelocityTrainer:
@@ -120,7 +130,9 @@ class _VelocityTrainer:
         self._parameters = nnx.as_pure(weights)
         self._optimiser_state = self._optimiser.init(self._parameters)
         fields = 2 if config.looks == 1 else 4
-        self._stands = {name: _Stand(_nowhere(duct, fields), self._given(name)) for name, duct in ducts.items()}
+        self._stands = {
+            name: _Stand(_nowhere(duct, fields), self._given(name), _nothing(duct)) for name, duct in ducts.items()
+        }
         self._look, self._losses, self._failed = 0, 0.0, False
         self._best, self._best_loss, self._best_epoch = _weights(self._parameters), math.inf, 0
         self.identity = {"configuration": to_dict(config), "ducts": list(ducts), "start": _digest(weights)}
@@ -129,6 +141,11 @@ class _VelocityTrainer:
     @property
     def finished(self) -> bool:
         return self.epoch >= self._steps
+
+    @property
+    def has_best(self) -> bool:
+        """Whether all looks in turn have come to their end once."""
+        return math.isfinite(self._best_loss)
 
     def run_epoch(self) -> EpochMetrics:
         if self.epoch == 0:
@@ -139,7 +156,7 @@ class _VelocityTrainer:
         if self._look + 1 == self._looks and self._losses < self._best_loss:
             self._best, self._best_loss, self._best_epoch = _weights(before), self._losses, self.epoch
         self._look += 1
-        if self._look == self._looks or self._failed:
+        if self._look >= self._in_turn or self._failed:
             self._begin_anew()
         return EpochMetrics(self.epoch, loss, math.nan, float(np.asarray(self._rate(self.epoch))))
 
@@ -163,6 +180,15 @@ class _VelocityTrainer:
     def _state(self) -> Any:
         return self._parameters, self._optimiser_state, self._stands
 
+    @property
+    def _in_turn(self) -> int:
+        """How many looks there are at present before the turbulence model's flow comes next.
+
+        A model that is new to what it makes is led astray by a few of its own looks, and would learn from flows that
+        it never meets later.
+        """
+        return 1 + round((self._looks - 1) * min(1.0, 2.0 * self.epoch / self._steps))
+
     def _advance(self) -> float:
         """One step of the optimiser; the loss before it, or NaN where a velocity failed and no step was taken."""
         total, slopes, stands = 0.0, [], {}
@@ -176,20 +202,30 @@ class _VelocityTrainer:
                 return math.nan
             total += float(loss)
             slopes.append(slope)
-            # What the last look makes is not looked at, so that its turbulence is not needed.
-            start, seen = Guess(stand.start.unknowns.at[..., :2].set(flow.unknowns), flow.driving_force), stand.seen
-            if self._look + 1 < self._looks:
-                whole = solve_turbulence(self._ducts[name].case, flow, stress, start=stand.start, options=_OPTIONS)
-                if whole.converged:
-                    start, seen = Guess(whole.unknowns, whole.driving_force), _plain(whole.mean)
-                else:
-                    self._fail(name, whole)
-            stands[name] = _Stand(start, seen)
+            start = Guess(stand.start.unknowns.at[..., :2].set(flow.unknowns), flow.driving_force)
+            stands[name] = stand._replace(start=start)
+            # What the last look makes is not looked at.
+            if self._look + 1 < self._in_turn:
+                stands[name] = self._looked_at(name, stands[name], flow, stress)
         slope = jax.tree.map(lambda *parts: sum(parts), *slopes)
         updates, self._optimiser_state = self._optimiser.update(slope, self._optimiser_state, self._parameters)
         self._parameters = optax.apply_updates(self._parameters, updates)
         self._stands = stands
         return total
+
+    def _looked_at(self, name: str, stand: _Stand, flow: MeanVelocity, stress: ReynoldsStress) -> _Stand:
+        """Where the training stands once the flow of a stress, or of its mixture with the last, is looked at next."""
+        case = self._ducts[name].case
+        if self._look > 0:
+            stress = mixed(stress, stand.stress, RELAXATION)
+            flow = solve_velocity(case, stress, start=flow, options=_OPTIONS)
+        whole = solve_turbulence(case, flow, stress, start=stand.start, options=_OPTIONS)
+        for solved in (flow, whole):
+            if not solved.converged:
+                self._fail(name, solved)
+                return stand
+        unknowns = stand.start.unknowns.at[..., 2:].set(whole.unknowns[..., 2:])
+        return _Stand(stand.start._replace(unknowns=unknowns), _plain(whole.mean), stress)
 
     def _fail(self, name: str, flow: Solved) -> None:
         log.info("%s in step %d, look %d: %s", name, self.epoch, self._look + 1, flow.reason)
@@ -202,7 +238,7 @@ class _VelocityTrainer:
         flow = solve_velocity(duct.case, stress)
         if self._looks > 1:
             flow = solve_turbulence(duct.case, flow, stress)
-        return _Stand(Guess(flow.unknowns, flow.driving_force), self._given(name))
+        return _Stand(Guess(flow.unknowns, flow.driving_force), self._given(name), stress)
 
     def _given(self, name: str) -> MeanFlow:
         """The turbulence model's flow in a duct; what the solver makes itself has no pressure."""
@@ -235,6 +271,12 @@ def _plain(flow: MeanFlow) -> MeanFlow:
 def _nowhere(duct: Duct, fields: int) -> Guess:
     """In place of a start, until there is one."""
     return Guess(jnp.zeros((*duct.case.section.shape, fields)), jnp.zeros(()))
+
+
+def _nothing(duct: Duct) -> ReynoldsStress:
+    """In place of a stress, until there is one."""
+    shape = duct.case.section.shape
+    return ReynoldsStress(jnp.zeros(shape), jnp.zeros((*shape, 3, 3)))
 
 
 def _weights(parameters: PyTree) -> tuple[PyTree, PyTree]:

@@ -225,11 +225,12 @@ def test_single_precision_stays_single(flow):
     assert {part.dtype for part in said} == {jnp.dtype("float32")}
 
 
-def test_ratios_are_bounded_whatever_the_network_says(flow):
-    network = _network()
+@pytest.mark.parametrize("largest", [3.0, 10.0])
+def test_ratios_are_bounded_whatever_the_network_says(flow, largest):
+    network = _network(largest_log_ratio=largest)
     network.perceptron.head.bias[...] = jnp.full(5, 1e6)
     said = network.of(flow)
-    np.testing.assert_allclose([said.log_energy_ratio, said.log_viscosity_ratio], 10.0)
+    np.testing.assert_allclose([said.log_energy_ratio, said.log_viscosity_ratio], largest)
 
 
 def test_an_invariant_that_hardly_varied_in_training_is_not_looked_at(flow):
@@ -248,6 +249,7 @@ def test_an_invariant_that_hardly_varied_in_training_is_not_looked_at(flow):
         ({"tensors": 0}, "tensors: is 0"),
         ({"tensors": 11}, "tensors: is 11"),
         ({"width": 0}, "width: is 0"),
+        ({"largest_log_ratio": 0.0}, "largest_log_ratio: is 0.0, must be positive"),
         ({"invariant_means": (1.0,)}, "invariant_means: has 1 entries, must have 8"),
         ({"invariant_means": (1.0,), "energy_gradient": True, "pressure_gradient": True}, "must have 17"),
     ],

@@ -18,7 +18,7 @@ from emulax.models.blocks import Perceptron
 from emulax.models.tensor_basis.features import wall_reynolds_numbers
 from emulax.models.tensor_basis.gradients import bounded_gradient
 from emulax.models.tensor_basis.local_flow import LocalFlow
-from emulax.models.tensor_basis.network import StressPrediction, bounded_ratio
+from emulax.models.tensor_basis.network import StressPrediction, bounded
 
 _INPUTS = 9 + 1 + 2
 # Five numbers make a symmetric tensor without trace.
@@ -69,7 +69,7 @@ class ComponentNetwork(nnx.Module):
         found = self.perceptron(inputs)
         parts = jnp.asarray(_PARTS, found.dtype)
         b = jnp.einsum("...n,nij->...ij", found[..., :-2], parts, precision=jax.lax.Precision.HIGHEST)
-        return StressPrediction(b, bounded_ratio(found[..., -2]), bounded_ratio(found[..., -1]))
+        return StressPrediction(b, bounded(found[..., -2]), bounded(found[..., -1]))
 
     def inputs(self, flow: LocalFlow) -> Float[Array, "*points input"]:
         """What it takes of a flow: the bounded gradient's components, its size, and the wall's Reynolds numbers."""

@@ -24,7 +24,8 @@ from emulax.models.tensor_basis.realizable import anisotropy
 
 # What varies by less over the training data tells nothing there, and something unknown elsewhere.
 _LEAST_SCALE = 1e-2
-_LARGEST_LOG_RATIO = 10.0
+LARGEST_LOG_RATIO = 10.0
+"""Bound of the logarithms of ratios: next to walls the turbulence model's k and eddy viscosity vanish too fast."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class TensorBasisConfig:
         pressure_gradient: Look at the gradient of the pressure, and use it for one more tensor.
         width: Channels of the hidden layers.
         depth: Hidden layers.
+        largest_log_ratio: Bound of the logarithms of the ratios of k and of the eddy viscosity. True ones reach 15 next
+            to walls and are below 2.5 elsewhere; with a bound near that, a flow unlike any of the training makes no
+            stress out of all proportion.
         invariant_means: Means of the invariants over the training data.
         invariant_scales: Their standard deviations; an invariant of which this is below 0.01 is not looked at.
     """
@@ -48,6 +52,7 @@ class TensorBasisConfig:
     pressure_gradient: bool = False
     width: int = 64
     depth: int = 3
+    largest_log_ratio: float = LARGEST_LOG_RATIO
     invariant_means: tuple[float, ...] = ()
     invariant_scales: tuple[float, ...] = ()
 
@@ -57,6 +62,8 @@ class TensorBasisConfig:
         for name in ("width", "depth"):
             if getattr(self, name) < 1:
                 raise InputError(name, f"is {getattr(self, name)}, must be at least 1")
+        if not self.largest_log_ratio > 0.0:
+            raise InputError("largest_log_ratio", f"is {self.largest_log_ratio}, must be positive")
         for name in ("invariant_means", "invariant_scales"):
             if len(getattr(self, name)) not in (0, self.invariants):
                 raise InputError(name, f"has {len(getattr(self, name))} entries, must have {self.invariants}")
@@ -108,9 +115,8 @@ class TensorBasisNetwork(nnx.Module):
             means, scales = (jnp.asarray(numbers, value.dtype) for numbers in (config.invariant_means, scales))
             value = (value - _along(means, value)) / _along(scales, value)
         found = self.perceptron(value)
-        return StressPrediction(
-            anisotropy(found[..., :-2], inputs.tensors), bounded_ratio(found[..., -2]), bounded_ratio(found[..., -1])
-        )
+        ratios = bounded(found[..., -2:], config.largest_log_ratio)
+        return StressPrediction(anisotropy(found[..., :-2], inputs.tensors), ratios[..., 0], ratios[..., 1])
 
     def inputs(self, flow: LocalFlow) -> TensorInputs:
         """What it takes of a flow."""
@@ -128,9 +134,9 @@ class TensorBasisNetwork(nnx.Module):
         return self(self.inputs(flow))
 
 
-def bounded_ratio(value: Float[Array, "*points"]) -> Float[Array, "*points"]:
-    """The logarithm of a ratio, between -10 and 10 whatever the value; small ones are left alone."""
-    return _LARGEST_LOG_RATIO * jnp.tanh(value / _LARGEST_LOG_RATIO)
+def bounded(value: Float[Array, "*points"], largest: float = LARGEST_LOG_RATIO) -> Float[Array, "*points"]:
+    """Numbers within a bound whatever the value; small ones are left alone."""
+    return largest * jnp.tanh(value / largest)
 
 
 def _along(numbers: Float[Array, " invariant"], value: Float[Array, "*points invariant"]) -> Float[Array, "..."]:
