@@ -85,7 +85,10 @@ def velocity_rows(duct: Duct, judged: Mapping[str, Sequence[Judged]]) -> list[Ro
 
 
 def closed_rows(duct: Duct, networks: Mapping[str, Sequence[TensorBasisNetwork]]) -> list[Row]:
-    """The judged duct by networks that look at the flow they make themselves, trained for it and not."""
+    """The judged duct by networks that look at the flow they make themselves, trained for it and not.
+
+    Beside them what the same networks make of the turbulence model's flow alone.
+    """
     rows = []
     for name, seeds in networks.items():
         ended = [closed_loop(network, duct) for network in seeds]
@@ -102,6 +105,11 @@ def closed_rows(duct: Duct, networks: Mapping[str, Sequence[TensorBasisNetwork]]
                 "1",
                 note="the worse side of the bisector",
             ),
+        ]
+        once = [judge(duct, network).errors for network in seeds]
+        rows += [
+            mean_row(f"{prefix}.one_look.streamwise_vs_sst", [float(one.streamwise_ratio) for one in once], "x"),
+            mean_row(f"{prefix}.one_look.inplane", [float(one.in_plane) for one in once], "x"),
         ]
     return rows
 

@@ -66,9 +66,10 @@ import velocities
 from emulax.training import TrainingConfig
 velocities.closed_loop = partial(velocities.closed_loop, looks=2)
 run.TBNN = replace(run.TBNN, training=TrainingConfig(epochs=1, batch_size=4096))
+run.MET = replace(run.MET, training=run.TBNN.training)
 run.MODELS = {name: replace(config, training=run.TBNN.training) for name, config in run.MODELS.items()}
 run.VELOCITY = replace(run.VELOCITY, steps=2)
-run.CLOSED = replace(run.CLOSED, steps=2, looks=2)
+run.CLOSED = replace(run.CLOSED, steps=2, looks=1)
 sys.exit(execute(run.Ling2016(out=out / "runs", json=out / "rows.json", seeds=(0, 1))))
 """
 )
