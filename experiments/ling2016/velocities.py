@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from tables import mean_row
 
 from emulax.core.errors import RunError
+from emulax.core.progress import log
 from emulax.data.stresses import StressFlow
 from emulax.models.tensor_basis import TensorBasisNetwork
 from emulax.workflows.ducts import Duct, DuctErrors, corner_signs, duct_errors, duct_of, true_stress_of
@@ -91,7 +92,10 @@ def closed_rows(duct: Duct, networks: Mapping[str, Sequence[TensorBasisNetwork]]
     """
     rows = []
     for name, seeds in networks.items():
-        ended = [closed_loop(network, duct) for network in seeds]
+        ended = []
+        for network in seeds:
+            ended.append(closed_loop(network, duct))
+            log.info("%s, looking at its own flow: %s", name, ended[-1].reason)
         note = "; ".join(one.reason for one in ended)
         errors = [duct_errors(duct, one.velocity) for one in ended]
         prefix = f"closed_loop.{name}"
