@@ -29,7 +29,8 @@ _TRAINING = TrainingConfig(
     checkpoint_every=20,
     evaluate_every=5,
 )
-TBNN = StressModelConfig(TensorBasisConfig(energy_gradient=True, width=128), training=_TRAINING)
+_NETWORK = TensorBasisConfig(energy_gradient=True, width=128)
+TBNN = StressModelConfig(_NETWORK, training=_TRAINING)
 MODELS = {
     "tbnn": TBNN,
     "tbnn-no-grad-k": replace(TBNN, network=TensorBasisConfig(width=128)),
@@ -39,7 +40,7 @@ MODELS = {
 
 VELOCITY = VelocityFitConfig(steps=100)
 """Training through the solver of a model that looks at SST's flow."""
-MET = replace(TBNN, network=TensorBasisConfig(energy_gradient=True, width=128, largest_log_ratio=3.0))
+MET = replace(TBNN, network=replace(_NETWORK, largest_log_ratio=3.0))
 """A network for a closed loop; with the usual bound single cells get thousands of times their k once it goes astray."""
 CLOSED = VelocityFitConfig(steps=200, looks=12)
 """Training through the solver of a model that looks at the flow it makes itself."""
